@@ -1,0 +1,100 @@
+/** The JSON bodies of successful answers, as docs/protocol.md describes them. Binary is base64url. */
+import type { Purpose } from "./consent-statement.ts";
+
+export interface NoticeAnswer {
+  version: number;
+  /** See notice.ts. */
+  hash: string;
+  controller: string;
+  text: string;
+  /** Every purpose that can be agreed to here, and what it is for. None is granted by granting another. */
+  purposes: { purpose: Purpose; description: string }[];
+  retention: { maxTtlSeconds: number; markGraceSeconds: number };
+  jurisdictions: string[];
+  /** Third parties that see a phone number, and where they are. */
+  numberVendors: { name: string; country: string }[];
+}
+
+export interface ConsentGrantedAnswer {
+  consentId: string;
+  /** Compact JWS (RFC 7515) by the relay over the consent's fields. */
+  receipt: string;
+  deliveryToken: string;
+  limits: { maxTtlSeconds: number; maxEnvelopeBytes: number; maxMessages: number; maxBytes: number };
+}
+
+export interface ConsentAnswer {
+  consentId: string;
+  address: string;
+  noticeVersion: number;
+  noticeHash: string;
+  purposes: Purpose[];
+  jurisdiction: string;
+  method: string;
+  grantedAt: number;
+  /** The signed statement, so that the owner can check what is on record. */
+  statement: string;
+  signature: string;
+}
+
+export interface ReceiptAnswer {
+  receipt: string;
+}
+
+/**
+ * - `delivered`: the device acknowledged it. - `held`: durable in the mailbox until `heldUntil`.
+ * - `expired`: its time ended before the device acknowledged it. - `revoked`: the sender took it back.
+ * - `undecided`: TTL 0, shown to a connected device that did not acknowledge in time: it may have it.
+ */
+export type DepositState = "delivered" | "held" | "expired" | "revoked" | "undecided";
+
+export interface DepositAnswer {
+  state: DepositState;
+  /** When `held`: ms since 1970. */
+  heldUntil?: number;
+}
+
+export interface RevokedAnswer {
+  state: "revoked";
+  /** Compact JWS: at that moment, and for good, the mailbox will not hand this deposit over. */
+  proof: string;
+}
+
+export interface MailboxAnswer {
+  messages: number;
+  bytes: number;
+  /** When the oldest held message came, ms since 1970; null when there is none. */
+  oldest: number | null;
+  oneTimeKeys: number;
+  /** Whether a last-resort key is left to serve. */
+  lastResortKey: boolean;
+  /** The last nonce that the mailbox took from this device. */
+  nonce: number;
+}
+
+export interface MessagesAnswer {
+  messages: { id: number; body: string; heldUntil: number; revocable: boolean }[];
+  /** Whether more wait behind these. */
+  more: boolean;
+}
+
+export interface ErasedAnswer {
+  /** Of the ids sent, those that this call erased; the others were not there (any more). */
+  erased: number[];
+}
+
+export interface DeliveryTokenAnswer {
+  deliveryToken: string;
+}
+
+/** What the relay stores about this device: every table that holds a row of it, and the rows. */
+export interface HeldAnswer {
+  mailbox: HeldTable[];
+  records: HeldTable[];
+}
+
+export interface HeldTable {
+  table: string;
+  /** Octets longer than 64 are shown as `{ bytes, sha256 }`; shorter ones as base64url. */
+  rows: Record<string, string | number | null | { bytes: number; sha256: string }>[];
+}

@@ -1,0 +1,62 @@
+/** Every limit of the protocol, each with its reason. Times in milliseconds unless the name says otherwise. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** Longest a message is held, whoever asks: "briefly" must have an end that nobody can configure away. */
+export const MAX_TTL_SECONDS = 7 * 24 * 60 * 60;
+
+/** Messages in a mailbox: a week of a busy person; one drain of them fits a phone's short waking time. */
+export const MAX_HELD_MESSAGES = 1000;
+
+/** Octets in a mailbox: 1,000 small texts or 64 of the largest, and what a Durable Object reads in one go. */
+export const MAX_HELD_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Marks of finished revocable deposits in a mailbox. They outlive their text, so they need a bound of their
+ * own: as many as there may be messages, twice over, for yesterday's and today's.
+ */
+export const MAX_MARKS = 2000;
+
+/** A mark outlives the TTL by this much: a sender that was offline for a day still learns the truth. */
+export const MARK_GRACE = DAY;
+
+/**
+ * Frames a device may have unacknowledged. 64 small ones keep a fast line busy over 100 ms of round trip;
+ * 512 KiB keep a phone's memory and a dead socket's buffer small.
+ */
+export const WINDOW_MESSAGES = 64;
+export const WINDOW_BYTES = 512 * 1024;
+
+/** Ids in one acknowledgement: a full window, and room for what was pulled over HTTP. */
+export const MAX_ACKNOWLEDGED_IDS = 256;
+
+/** Messages in one pull: with 1 MiB of octets below it, a bounded answer for small devices. */
+export const MAX_PULL_MESSAGES = 100;
+export const MAX_PULL_BYTES = 1024 * 1024;
+
+/** How long a deposit waits for a connected device: longer than a slow radio's round trip, short for a sender. */
+export const LIVE_DEADLINE = 500;
+
+/** One-time keys in a pool, last-resort key included: first contacts of one busy day; 88 KiB of storage. */
+export const MAX_ONE_TIME_KEYS = 64;
+
+/** Served this long after they were made; private halves are kept a TTL longer, for foundings still held. */
+export const KEY_SERVED = 14 * DAY;
+export const KEY_KEPT = KEY_SERVED + MAX_TTL_SECONDS * SECOND;
+
+/** A signed request's `created` may differ this much from the relay's clock, either way (seconds). */
+export const SIGNATURE_WINDOW_SECONDS = 60;
+
+/** A socket ticket is used at once; the same window as a signed request. */
+export const TICKET_WINDOW = SIGNATURE_WINDOW_SECONDS * SECOND;
+
+/**
+ * A consent statement is taken this long after it was made. A person reads, confirms and retries within it;
+ * beyond it the ledger need no longer remember the statement's hash to refuse a replay.
+ */
+export const STATEMENT_WINDOW = 10 * MINUTE;
+
+/** JSON bodies. The largest, a full pool of one-time keys, is 64 × 1.8 KiB. */
+export const MAX_JSON_BYTES = 160 * 1024;

@@ -1,0 +1,33 @@
+/** Paths, in the one spelling that client and Worker share. `:name` stands for one path segment. */
+export const ROUTES = {
+  health: "/v1/health",
+  problems: "/v1/problems",
+  notice: "/v1/notice",
+  keySet: "/.well-known/jwks.json",
+  consents: "/v1/consents",
+  currentConsent: "/v1/consents/current",
+  receipt: "/v1/receipts/:consentId",
+  deposits: "/v1/mailboxes/:address/messages",
+  revocableDeposit: "/v1/mailboxes/:address/messages/:key",
+  keyClaims: "/v1/mailboxes/:address/one-time-keys/claims",
+  mailbox: "/v1/mailbox",
+  messages: "/v1/mailbox/messages",
+  socket: "/v1/mailbox/socket",
+  oneTimeKeys: "/v1/mailbox/one-time-keys",
+  deliveryToken: "/v1/mailbox/delivery-token",
+  held: "/v1/mailbox/held",
+} as const;
+
+type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Parameters<`/${Rest}`>
+  : Route extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+/** Fills a route's parameters in. They are base64url, which needs no escaping in a path. */
+export function pathOf<Route extends string>(
+  route: Route,
+  values: Record<Parameters<Route>, string>,
+): string {
+  return route.replace(/:([A-Za-z]+)/g, (_, name: Parameters<Route>) => encodeURIComponent(values[name]));
+}
