@@ -10,7 +10,7 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-export type StatementKind = "notice" | "consent" | "ticket" | "key" | "channel" | "delivery";
+export type StatementKind = "notice" | "consent" | "ticket" | "key" | "channel" | "delivery" | "event";
 
 const MAX_FIELD = 0xffff;
 

@@ -1,0 +1,109 @@
+/**
+ * The append-only ledger of consents in D1, and the end of a consent. The tables themselves refuse what must
+ * not happen (migrations/0001_consent.sql); here it is only asked for.
+ */
+import { type ConsentEvent, followingEvent, type LedgerHead } from "./event.ts";
+import { EVENT_KEPT, RECEIPT_KEPT } from "./retention.ts";
+
+/** Two ends of one consent can meet a few times at most: its mailbox's alarm and its owner's retry. */
+const ATTEMPTS = 3;
+
+/** The consent's newest event. */
+export async function ledgerHead(records: D1Database, consentId: string): Promise<LedgerHead | undefined> {
+  const row = await records
+    .prepare("SELECT position, hash FROM consent_event WHERE consent_id = ? ORDER BY position DESC LIMIT 1")
+    .bind(consentId)
+    .first<LedgerHead>();
+  return row ?? undefined;
+}
+
+/** Appends an event. Fails, and its batch with it, when another event took its place first. */
+export function appendEvent(records: D1Database, event: ConsentEvent): D1PreparedStatement {
+  return records
+    .prepare(
+      `INSERT INTO consent_event (consent_id, position, kind, occurred_at, notice_hash, statement_hash,
+         previous_hash, hash, purge_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .bind(
+      event.consentId,
+      event.position,
+      event.kind,
+      event.occurredAt,
+      event.noticeHash,
+      event.statementHash,
+      event.previousHash,
+      event.hash,
+      event.occurredAt + EVENT_KEPT,
+    );
+}
+
+/** Whether a statement made a consent before, in force or ended. */
+export async function isStatementUsed(records: D1Database, statementHash: string): Promise<boolean> {
+  const row = await records
+    .prepare("SELECT 1 FROM consent_event WHERE statement_hash = ?")
+    .bind(statementHash)
+    .first();
+  return row !== null;
+}
+
+/**
+ * Ends a consent: its record and purposes go, the ledger gains `withdrawn`, the receipt is kept; all of it or
+ * nothing. Calling it again, also at the same time, changes nothing more.
+ *
+ * @param end.receipt the erasure receipt, kept unless one was kept before
+ * @param end.at ms since 1970
+ * @returns the receipt that was kept first
+ * @throws when D1 cannot be reached: repeat it
+ */
+export async function endConsent(
+  records: D1Database,
+  end: { consentId: string; receipt: string; at: number },
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const kept = await keptReceipt(records, end.consentId);
+    if (kept !== undefined) return kept;
+    const event = followingEvent(await ledgerHead(records, end.consentId), {
+      consentId: end.consentId,
+      kind: "withdrawn",
+      occurredAt: end.at,
+      noticeHash: null,
+      statementHash: null,
+    });
+    try {
+      await records.batch([
+        appendEvent(records, event),
+        records.prepare("DELETE FROM consent WHERE consent_id = ?").bind(end.consentId),
+        records
+          .prepare("INSERT INTO consent_receipt (consent_id, receipt, purge_after) VALUES (?, ?, ?)")
+          .bind(end.consentId, end.receipt, end.at + RECEIPT_KEPT),
+        ...purgeDue(records, end.at),
+      ]);
+      return end.receipt;
+    } catch (error) {
+      // Most likely another end, or a renewal, was faster: look again at what is there now.
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The erasure receipt under a consent id, until it is purged. */
+export async function keptReceipt(records: D1Database, consentId: string): Promise<string | undefined> {
+  const row = await records
+    .prepare("SELECT receipt FROM consent_receipt WHERE consent_id = ?")
+    .bind(consentId)
+    .first<{ receipt: string }>();
+  return row?.receipt;
+}
+
+/** Deletes what is due, never before the database's own clock says so: its triggers go by that clock. */
+function purgeDue(records: D1Database, at: number): D1PreparedStatement[] {
+  const due = "purge_after <= MIN(?, CAST(unixepoch('subsec') * 1000 AS INTEGER))";
+  return [
+    records.prepare(`DELETE FROM consent_receipt WHERE ${due}`).bind(at),
+    records
+      .prepare(
+        `DELETE FROM consent_event WHERE ${due} AND consent_id NOT IN (SELECT consent_id FROM consent)`,
+      )
+      .bind(at),
+  ];
+}

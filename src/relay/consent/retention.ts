@@ -1,0 +1,14 @@
+/** How long what outlives a consent is kept, each with its reason. Milliseconds. */
+import { DAY } from "../../protocol/limits.ts";
+
+/** An erasure receipt: a device that lost the answer to its withdrawal asks again within weeks, not months. */
+export const RECEIPT_KEPT = 30 * DAY;
+
+/**
+ * An event of the ledger, counted from the event and never before its consent's end: the time in which a
+ * person, or an authority for them, may ask whether and when there was a consent. It names nobody by then.
+ */
+export const EVENT_KEPT = 3 * 365 * DAY;
+
+/** Point-in-time recovery of D1 and of Durable Objects reaches back 30 days and cannot be switched off. */
+export const BACKUPS_KEPT = 30 * DAY;

@@ -1,0 +1,40 @@
+/**
+ * What a grant leaves in its owner's hand. Fields are those of ISO/IEC TS 27560 and the Kantara consent receipt
+ * 1.1 that apply here, under their names there; the signed statement is inside, so that the receipt proves both
+ * sides: the device's yes and the relay's record of it. `ledger_head` is the hash of the consent's newest event:
+ * whoever keeps the receipt can show that the ledger was changed behind it.
+ */
+import { PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
+import type { ConsentRecord } from "../consent/record.ts";
+import { signReceipt } from "./signing-key.ts";
+
+/** @param ledgerHead base64url of the newest event's hash */
+export async function signConsentReceipt(
+  env: Env,
+  record: Omit<ConsentRecord, "receipt">,
+  ledgerHead: string,
+): Promise<string> {
+  return signReceipt(env, "consent", {
+    iat: Math.floor(record.grantedAt / 1000),
+    schema_version: "restante/consent-receipt/1",
+    record_id: record.consentId,
+    pii_principal_id: record.address,
+    pii_controller: record.controller,
+    privacy_notice: { version: record.noticeVersion, hash: record.noticeHash },
+    purposes: record.purposes.map((purpose) => ({
+      purpose,
+      description: PURPOSE_DESCRIPTIONS[purpose],
+      lawful_basis: "consent",
+      consent_type: "explicit",
+    })),
+    jurisdiction: record.jurisdiction,
+    collection_method: record.method,
+    consent_timestamp: record.grantedAt,
+    retention_period_seconds: env.RETENTION_SECONDS,
+    recipient_third_parties: [],
+    withdrawal_method: "DELETE /v1/consents/current",
+    statement: record.statement,
+    signature: record.signature,
+    ledger_head: ledgerHead,
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * What a withdrawal leaves in its owner's hand: that the mailbox and the consent record are erased, what is
+ * kept for how long, and until when the platform's own backups could bring which kind of row back.
+ *
+ * The relay keeps a copy for a while, and what it keeps after a withdrawal names nobody. So the address is not
+ * in it, not even hashed, since a hash would confirm a guess: the random consent id, which the consent receipt
+ * ties to the address, is what the owner shows beside it.
+ */
+import { parseAddress } from "../../protocol/address.ts";
+import { BACKUPS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
+import type { Erased } from "../mailbox/calls.ts";
+import { signReceipt } from "./signing-key.ts";
+
+/**
+ * Signs the receipt of an erasure.
+ *
+ * @param erasure.address read for its jurisdiction only
+ * @param erasure.at ms since 1970
+ */
+export async function signErasureReceipt(
+  env: Env,
+  erasure: { consentId: string; address: string; erased: Erased; at: number },
+): Promise<string> {
+  const { messages, bytes, revocableDeposits, oneTimeKeys } = erasure.erased;
+  return signReceipt(env, "erasure", {
+    iat: Math.floor(erasure.at / 1000),
+    consentId: erasure.consentId,
+    controller: env.CONTROLLER,
+    jurisdiction: parseAddress(erasure.address)?.jurisdiction ?? "",
+    erasedAt: erasure.at,
+    erased: { messages, bytes, revocableDeposits, oneTimeKeys },
+    kept: [
+      {
+        rows: "the consent's events in the ledger: random consent id, kind, time, hashes; no address",
+        until: erasure.at + EVENT_KEPT,
+      },
+      { rows: "a copy of this receipt, under the consent id", until: erasure.at + RECEIPT_KEPT },
+    ],
+    restorable: [
+      {
+        from: "point-in-time recovery of the mailbox's storage",
+        rows: "sealed envelopes, deposit marks, public one-time keys, delivery epoch, nonce, consent id",
+        until: erasure.at + BACKUPS_KEPT,
+      },
+      {
+        from: "point-in-time recovery of the consent database",
+        rows: "the consent record: address, purposes, signed statement, consent receipt",
+        until: erasure.at + BACKUPS_KEPT,
+      },
+    ],
+  });
+}

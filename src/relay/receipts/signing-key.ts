@@ -1,0 +1,65 @@
+/**
+ * Receipts are compact JWS (RFC 7515) with EdDSA over Ed25519 (RFC 8037), so that any JWT library verifies
+ * them against the relay's key set. Each kind has a `typ` of its own (RFC 8725 §3.11): one kind can never be
+ * shown as another. Signing is deterministic: the same claims under the same root give the same bytes.
+ */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { importJWK, type JWTPayload, SignJWT } from "jose";
+import { encodeBase64url } from "../../protocol/base64url.ts";
+import { type DerivedSecret, deriveSecret, rootVersions } from "../secrets/root.ts";
+
+const ALGORITHM = "EdDSA";
+const LABEL = "receipts";
+
+export const RECEIPT_TYPES = {
+  consent: "restante-consent+jwt",
+  erasure: "restante-erasure+jwt",
+  revocation: "restante-revocation+jwt",
+} as const;
+export type ReceiptKind = keyof typeof RECEIPT_TYPES;
+
+/** A public key of the relay's, as a JWK (RFC 8037 §2). */
+export interface ReceiptJwk {
+  kty: "OKP";
+  crv: "Ed25519";
+  alg: typeof ALGORITHM;
+  use: "sig";
+  /** Root version and label: `1-receipts`. */
+  kid: string;
+  x: string;
+}
+
+type SigningKey = Awaited<ReturnType<typeof importJWK>>;
+// By the derived secret itself: another root is another object.
+const imported = new WeakMap<DerivedSecret, Promise<SigningKey>>();
+
+/** @throws Error when the root secret is malformed. */
+export async function signReceipt(env: Env, kind: ReceiptKind, claims: JWTPayload): Promise<string> {
+  const secret = deriveSecret(env.ROOT_SECRET, LABEL);
+  const key = imported.get(secret) ?? importSeed(secret);
+  imported.set(secret, key);
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: ALGORITHM, typ: RECEIPT_TYPES[kind], kid: keyId(secret) })
+    .sign(await key);
+}
+
+/** The public keys of all root versions listed, the current one first. */
+export function receiptKeys(env: Env): ReceiptJwk[] {
+  return rootVersions(env.ROOT_SECRET).flatMap((version) => {
+    const secret = deriveSecret(env.ROOT_SECRET, LABEL, version);
+    return secret === undefined ? [] : [publicJwk(secret)];
+  });
+}
+
+function importSeed(secret: DerivedSecret): Promise<SigningKey> {
+  return importJWK({ ...publicJwk(secret), d: encodeBase64url(secret.bytes) }, ALGORITHM);
+}
+
+function publicJwk(secret: DerivedSecret): ReceiptJwk {
+  const x = encodeBase64url(ed25519.getPublicKey(secret.bytes));
+  return { kty: "OKP", crv: "Ed25519", alg: ALGORITHM, use: "sig", kid: keyId(secret), x };
+}
+
+function keyId(secret: DerivedSecret): string {
+  return `${secret.version}-${LABEL}`;
+}
