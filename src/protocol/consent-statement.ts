@@ -7,10 +7,11 @@
  * The fields follow ISO/IEC TS 27560 and the Kantara consent receipt 1.1. The salt makes the statement's hash,
  * which outlives withdrawal in the ledger, confirm no guess about who agreed to what.
  */
-import { bytesToUtf8, utf8ToBytes } from "@noble/ciphers/utils.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAddress } from "./address.ts";
 import { decodeInteger, encodeInteger } from "./integer.ts";
 import { decodeStatement, encodeStatement } from "./statement.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export const PURPOSES = ["messaging", "number", "discovery", "wake-up", "receipts"] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -80,7 +81,7 @@ export function decodeConsentStatement(bytes: Uint8Array): ConsentStatement | un
   };
 }
 
-/** Malformed UTF-8 reads as replacement characters, which none of the fields' forms admits. */
+/** Malformed UTF-8 reads as a replacement character, which none of the fields' forms admits. */
 function readText(bytes: Uint8Array): string {
-  return bytesToUtf8(bytes);
+  return decodeUtf8(bytes) ?? "\ufffd";
 }

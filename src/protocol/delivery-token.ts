@@ -27,8 +27,10 @@ export function deliveryTokenBase(address: string, epoch: Uint8Array): Uint8Arra
   return encodeStatement("delivery", [utf8ToBytes(address), epoch]);
 }
 
-/** @throws RangeError when a part has the wrong length. */
+/** @throws RangeError when a part has the wrong length or the root version is not one octet. */
 export function formatDeliveryToken(token: DeliveryToken): string {
+  if (!Number.isInteger(token.rootVersion) || token.rootVersion < 0 || token.rootVersion > 255)
+    throw new RangeError("token: a root version from 0 to 255 expected");
   const bytes = concatBytes(Uint8Array.of(token.rootVersion), token.epoch, token.mac);
   if (token.epoch.length !== EPOCH_SIZE || bytes.length !== TOKEN_SIZE)
     throw new RangeError("token: an epoch of 16 and a MAC of 32 octets expected");

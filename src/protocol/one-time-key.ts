@@ -58,7 +58,9 @@ export function oneTimeKeyStatement(address: string, key: Omit<OneTimeKey, "sign
 
 /** Whether the key is `address`'s own and, at `now`, still to be used. */
 export function verifyOneTimeKey(address: Address, key: OneTimeKey, now: number): boolean {
-  if (key.publicKey.length !== X_WING_PUBLIC_KEY_SIZE || key.expires <= now) return false;
+  if (key.publicKey.length !== X_WING_PUBLIC_KEY_SIZE || key.signature.length !== SIGNATURE_SIZE)
+    return false;
+  if (key.expires <= now) return false;
   return (
     isTorsionFree(address) &&
     ed25519.verify(key.signature, oneTimeKeyStatement(address.text, key), address.publicKey, {

@@ -7,11 +7,12 @@
  *
  * The origin keeps one relay from using a ticket at another; the growing nonce keeps it from being used twice.
  */
-import { bytesToUtf8, utf8ToBytes } from "@noble/ciphers/utils.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAddress } from "./address.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import { decodeInteger, encodeInteger } from "./integer.ts";
 import { decodeStatement, encodeStatement } from "./statement.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 const PREFIX = "restante.ticket.";
 const SIGNATURE_SIZE = 64;
@@ -38,11 +39,13 @@ export function decodeTicket(bytes: Uint8Array): Ticket | undefined {
   const fields = decodeStatement("ticket", bytes, 4);
   if (fields === undefined) return undefined;
   const [address, origin, created, nonce] = fields as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-  const parsed = parseAddress(bytesToUtf8(address));
+  const parsed = parseAddress(decodeUtf8(address) ?? "");
+  const relay = decodeUtf8(origin);
   const at = created.length === 8 ? decodeInteger(created) : undefined;
   const counter = nonce.length === 8 ? decodeInteger(nonce) : undefined;
-  if (parsed === undefined || at === undefined || counter === undefined) return undefined;
-  return { address: parsed.text, origin: bytesToUtf8(origin), created: at, nonce: counter };
+  if (parsed === undefined || relay === undefined) return undefined;
+  if (at === undefined || counter === undefined) return undefined;
+  return { address: parsed.text, origin: relay, created: at, nonce: counter };
 }
 
 export function formatTicketProtocol(statement: Uint8Array, signature: Uint8Array): string {

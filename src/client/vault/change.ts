@@ -8,6 +8,7 @@
  * Integers are big-endian.
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { decodeUtf8 } from "../../protocol/utf8.ts";
 
 const PUT = 0x01;
 const DELETE = 0x02;
@@ -35,9 +36,10 @@ export function decodeChange(bytes: Uint8Array): Map<string, Uint8Array | undefi
   while (at < bytes.length) {
     const kind = bytes[at];
     if ((kind !== PUT && kind !== DELETE) || at + 3 > bytes.length) return undefined;
-    const name = decodeName(bytes, at + 3, view.getUint16(at + 1));
+    const nameEnd = at + 3 + view.getUint16(at + 1);
+    const name = nameEnd > bytes.length ? undefined : decodeUtf8(bytes.subarray(at + 3, nameEnd));
     if (name === undefined || change.has(name)) return undefined;
-    at += 3 + view.getUint16(at + 1);
+    at = nameEnd;
     if (kind === DELETE) {
       change.set(name, undefined);
       continue;
@@ -65,17 +67,6 @@ function encodeName(name: string): Uint8Array {
   const octets = utf8ToBytes(name);
   if (octets.length > MAX_NAME) throw new RangeError("name: at most 65,535 octets");
   return octets;
-}
-
-function decodeName(bytes: Uint8Array, start: number, length: number): string | undefined {
-  if (start + length > bytes.length) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes.subarray(start, start + length),
-    );
-  } catch {
-    return undefined;
-  }
 }
 
 function integer(value: number, size: 2 | 4): Uint8Array {

@@ -1,0 +1,15 @@
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads UTF-8 so that different octets are different texts: a byte order mark stays in the text, and malformed
+ * octets are refused instead of replaced.
+ *
+ * @returns undefined for octets that are not UTF-8.
+ */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return DECODER.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
