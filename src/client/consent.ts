@@ -1,0 +1,188 @@
+/**
+ * Agreeing, and leaving again. Each is journaled before it is sent, so that a lost answer or a crash is made
+ * good by asking again: the same statement gets the same answer, and an ended consent still has its receipt.
+ */
+import { randomBytes } from "@noble/hashes/utils.js";
+import type {
+  ConsentAnswer,
+  ConsentGrantedAnswer,
+  NoticeAnswer,
+  ReceiptAnswer,
+} from "../protocol/answers.ts";
+import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
+import { encodeConsentStatement, PURPOSES, type Purpose, SALT_SIZE } from "../protocol/consent-statement.ts";
+import { noticeHash } from "../protocol/notice.ts";
+import type { ProblemCode } from "../protocol/problems.ts";
+import { pathOf, ROUTES } from "../protocol/routes.ts";
+import { backoffDelay, pause } from "./backoff.ts";
+import { isTransient, NoConsentError, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
+import { callWithNonce, type Session } from "./session.ts";
+import { callOpen, callSigned, type Platform } from "./transport.ts";
+import { getJson, putJson } from "./vault/json-entry.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
+
+const CONSENT = "device/consent";
+const STATEMENT = "device/consent-statement";
+const ERASURE_RECEIPT = "device/erasure-receipt";
+
+/** Tries of one call before its failure is the caller's to see: about two seconds of waiting in all. */
+const TRIES = 4;
+
+/** What the device keeps of its own consent. */
+export interface Consent {
+  readonly consentId: string;
+  /** Compact JWS by the relay: the person's proof of what was agreed. */
+  readonly receipt: string;
+  readonly purposes: readonly Purpose[];
+  readonly noticeVersion: number;
+  readonly noticeHash: string;
+  readonly grantedAt: number;
+  /** What contacts need to deposit; goes into the contact card. */
+  readonly deliveryToken: string;
+}
+
+export interface ConsentRequest {
+  readonly notice: NoticeAnswer;
+  readonly purposes: readonly Purpose[];
+  /** How the person was asked: `app`, `cli`, … */
+  readonly method: string;
+}
+
+/** Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. */
+export async function fetchNotice(platform: Platform, relay: string): Promise<NoticeAnswer> {
+  const notice = await callOpen<NoticeAnswer>(platform, relay, { method: "GET", path: ROUTES.notice });
+  const hash = noticeHash(notice.version, notice.controller, notice.text);
+  if (encodeBase64url(hash) !== notice.hash)
+    throw new RelayProtocolError("The notice does not match its hash.");
+  return notice;
+}
+
+/** The consent in force as the device knows it. */
+export function currentConsent(reader: VaultReader): Consent | undefined {
+  return getJson<Consent>(reader, CONSENT);
+}
+
+/** @throws NoConsentError before anything leaves the device */
+export function requireConsent(reader: VaultReader): Consent {
+  const consent = currentConsent(reader);
+  if (consent === undefined)
+    throw new NoConsentError("This device has not agreed to anything. Read the notice and consent first.");
+  return consent;
+}
+
+export async function grantConsent(session: Session, request: ConsentRequest): Promise<Consent> {
+  const again = session.vault.get(STATEMENT) !== undefined;
+  const answer = await submitStatement(session, request).catch((error) => {
+    const spent = error instanceof RelayProblem && SPENT.has(error.code);
+    // A statement kept from an earlier try never took effect, or did and has ended since: make a new one.
+    if (again && spent) return submitStatement(session, request);
+    throw error;
+  });
+  const consent: Consent = {
+    consentId: answer.consentId,
+    receipt: answer.receipt,
+    purposes: PURPOSES.filter((purpose) => request.purposes.includes(purpose)),
+    noticeVersion: request.notice.version,
+    noticeHash: request.notice.hash,
+    grantedAt: session.platform.now(),
+    deliveryToken: answer.deliveryToken,
+  };
+  await session.vault.transaction((draft) => {
+    putJson(draft, CONSENT, consent);
+    draft.delete(STATEMENT);
+    draft.delete(ERASURE_RECEIPT);
+  });
+  return consent;
+}
+
+const SPENT = new Set<ProblemCode>(["statement-expired", "consent-used"]);
+
+async function submitStatement(session: Session, request: ConsentRequest): Promise<ConsentGrantedAnswer> {
+  const json = await session.vault.transaction((draft) => journalStatement(draft, session, request));
+  try {
+    return await retrying(() => callWithNonce(session, { method: "POST", path: ROUTES.consents, json }));
+  } catch (error) {
+    if (!isTransient(error)) await session.vault.transaction((draft) => draft.delete(STATEMENT));
+    throw error;
+  }
+}
+
+/** The record as the relay holds it. */
+export function fetchConsent(session: Session): Promise<ConsentAnswer> {
+  return callSigned(session.platform, session.identity, { method: "GET", path: ROUTES.currentConsent });
+}
+
+/**
+ * Ends the consent at the relay and forgets here what only it was for, with `forget`. Repeatable: a second call
+ * after a lost answer fetches the receipt of the first.
+ *
+ * @returns the erasure receipt
+ */
+export async function withdrawConsent(
+  session: Session,
+  forget: (draft: VaultDraft) => void,
+): Promise<string> {
+  const kept = getJson<string>(session.vault, ERASURE_RECEIPT);
+  const consent = currentConsent(session.vault);
+  if (consent === undefined && kept !== undefined) return kept;
+  const { consentId } = requireConsent(session.vault);
+  const receipt = await retrying(() => endOrFetchReceipt(session, consentId));
+  await session.vault.transaction((draft) => {
+    draft.delete(CONSENT);
+    forget(draft);
+    putJson(draft, ERASURE_RECEIPT, receipt);
+  });
+  await session.vault.checkpoint();
+  return receipt;
+}
+
+async function endOrFetchReceipt(session: Session, consentId: string): Promise<string> {
+  try {
+    const path = ROUTES.currentConsent;
+    return (await callWithNonce<ReceiptAnswer>(session, { method: "DELETE", path })).receipt;
+  } catch (error) {
+    const ended = error instanceof RelayProblem && error.code === "no-consent";
+    if (!ended) throw error;
+    const path = pathOf(ROUTES.receipt, { consentId });
+    return (await callOpen<ReceiptAnswer>(session.platform, session.identity.relay, { method: "GET", path }))
+      .receipt;
+  }
+}
+
+/** The same choice, asked again after a failure, must be the same statement: it may have taken effect. */
+function journalStatement(draft: VaultDraft, session: Session, request: ConsentRequest) {
+  const choice = JSON.stringify([request.notice.hash, [...request.purposes].sort(), request.method]);
+  const kept = getJson<{ choice: string; statement: string; signature: string }>(draft, STATEMENT);
+  const entry = kept?.choice === choice ? kept : { choice, ...signStatement(session, request) };
+  putJson(draft, STATEMENT, entry);
+  return { statement: entry.statement, signature: entry.signature };
+}
+
+function signStatement(session: Session, request: ConsentRequest) {
+  const { address, sign } = session.identity;
+  const hash = decodeBase64url(request.notice.hash, 32);
+  if (hash === undefined) throw new RangeError("notice: its hash is not one");
+  const statement = encodeConsentStatement({
+    address: address.text,
+    noticeHash: hash,
+    purposes: PURPOSES.filter((purpose) => request.purposes.includes(purpose)),
+    jurisdiction: address.jurisdiction,
+    method: request.method,
+    created: session.platform.now(),
+    salt: randomBytes(SALT_SIZE),
+  });
+  return { statement: encodeBase64url(statement), signature: encodeBase64url(sign(statement)) };
+}
+
+/** Repeats what may succeed later; a withdrawal under way is worth waiting for as well. */
+async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const busy = error instanceof RelayProblem && error.code === "withdrawal-in-progress";
+      if (failures === TRIES || !(busy || isTransient(error))) throw error;
+      await pause(backoffDelay(failures, Math.random()), new AbortController().signal);
+    }
+  }
+}

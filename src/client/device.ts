@@ -1,0 +1,176 @@
+/** The SDK's facade: one device, its consent, its contacts, and the texts that come and go. */
+import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
+import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
+import { ROUTES } from "../protocol/routes.ts";
+import { formatCard, parseCard, relayOrigin } from "./card.ts";
+import { forgetChannels } from "./channel/forgetting.ts";
+import {
+  type Consent,
+  type ConsentRequest,
+  currentConsent,
+  fetchNotice,
+  grantConsent,
+  requireConsent,
+  withdrawConsent,
+} from "./consent.ts";
+import { type Contact, listContacts, putContact } from "./contacts.ts";
+import { createIdentity, type Identity, readIdentity } from "./identity.ts";
+import type { IncomingText } from "./inbox.ts";
+import { replacePool } from "./key-pool.ts";
+import type { LineState } from "./line.ts";
+import { forgetOutbox, Outbox } from "./outbox.ts";
+import { Reception } from "./reception.ts";
+import { forgetSent, type Sent } from "./sent.ts";
+import { createSession, type Session } from "./session.ts";
+import { callSigned, PLATFORM, type Platform } from "./transport.ts";
+import type { Vault } from "./vault/vault.ts";
+
+export interface InboxOptions {
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+  /** Take what is held now, over HTTP, and end: for a script, or a phone woken for a moment. */
+  readonly once?: boolean;
+  /** Told when the connection comes and goes. */
+  readonly onState?: (state: LineState) => void;
+}
+
+export class Device {
+  readonly #session: Session;
+  readonly #outbox: Outbox;
+  readonly #reception: Reception;
+
+  private constructor(identity: Identity, vault: Vault, platform: Platform) {
+    this.#session = createSession(identity, vault, platform);
+    this.#outbox = new Outbox(this.#session);
+    this.#reception = new Reception(this.#session, () => this.#outbox.flush());
+  }
+
+  /**
+   * Makes a device: a key pair, kept in `vault`. Nothing is sent.
+   *
+   * @param options.relay origin of the relay, https (http only on this machine)
+   * @param options.jurisdiction where the mailbox shall live, for the address's whole life; one of the notice's
+   * @throws ContactCardError when the relay's origin is not one that may be used
+   */
+  static async create(options: {
+    relay: string;
+    vault: Vault;
+    jurisdiction?: string;
+    platform?: Partial<Platform>;
+  }): Promise<Device> {
+    const relay = relayOrigin(options.relay);
+    const identity = await createIdentity(options.vault, relay, options.jurisdiction ?? "");
+    return new Device(identity, options.vault, { ...PLATFORM, ...options.platform });
+  }
+
+  /** Opens the device that `vault` holds. Nothing is sent. @throws VaultUnreadableError */
+  static async open(options: { vault: Vault; platform?: Partial<Platform> }): Promise<Device> {
+    return new Device(readIdentity(options.vault), options.vault, { ...PLATFORM, ...options.platform });
+  }
+
+  get address(): string {
+    return this.#session.identity.address.text;
+  }
+
+  get relay(): string {
+    return this.#session.identity.relay;
+  }
+
+  /** The text to agree to: the only request that is made before a consent, and only when this is called. */
+  notice(): Promise<NoticeAnswer> {
+    return fetchNotice(this.#session.platform, this.relay);
+  }
+
+  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. */
+  async consent(request: ConsentRequest): Promise<Consent> {
+    const consent = await grantConsent(this.#session, request);
+    await replacePool(this.#session);
+    return consent;
+  }
+
+  /** The consent in force, as this device knows it. */
+  consented(): Consent | undefined {
+    return currentConsent(this.#session.vault);
+  }
+
+  /** The contact card to give to people who may write. @throws NoConsentError */
+  card(): string {
+    const { deliveryToken } = requireConsent(this.#session.vault);
+    return formatCard({ address: this.address, deliveryToken, relay: this.relay });
+  }
+
+  /** Adds who gave this card, or renews what is known of them. @throws ContactCardError */
+  add(card: string, name?: string): Promise<Contact> {
+    const parsed = parseCard(card);
+    return this.#session.vault.transaction((draft) => putContact(draft, parsed, name));
+  }
+
+  contacts(): Contact[] {
+    return listContacts(this.#session.vault);
+  }
+
+  /**
+   * Seals a text for a contact and deposits it.
+   *
+   * @param to the contact's address
+   * @param options.ttlSeconds how long it may be held, 0 to 604,800 (a week, the default). 0: now or never.
+   * @param options.revocable may be taken back until the recipient acknowledged it
+   * @returns what became of it so far; `queued` when the relay can't be reached: see {@link flush}
+   * @throws NoConsentError, UnknownContactError, TextTooLongError, RelayProblem (`no-one-time-key`,
+   *   `not-authorized`): nothing was sent
+   */
+  send(to: string, text: string, options: { ttlSeconds?: number; revocable?: boolean } = {}): Promise<Sent> {
+    const { ttlSeconds = MAX_TTL_SECONDS, revocable = false } = options;
+    if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS)
+      return Promise.reject(new RangeError("ttlSeconds: 0 to 604,800 expected"));
+    return this.#outbox.send(to, text, { ttlSeconds, revocable });
+  }
+
+  /** Tries again what could not be deposited. An open inbox does so by itself whenever it connects. */
+  flush(): Promise<void> {
+    return this.#outbox.flush();
+  }
+
+  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. */
+  revoke(id: string): Promise<Sent> {
+    return this.#outbox.revoke(id);
+  }
+
+  /** What is known of a text that was sent; asks the relay where that can still change. */
+  state(id: string): Promise<Sent> {
+    return this.#outbox.state(id);
+  }
+
+  /** Texts for this device, oldest first. Iterating opens the line; leaving the loop closes it. */
+  inbox(options: InboxOptions = {}): AsyncGenerator<IncomingText, void, undefined> {
+    return this.#reception.texts(options);
+  }
+
+  /** Everything the relay stores about this device, from its tables. */
+  held(): Promise<HeldAnswer> {
+    requireConsent(this.#session.vault);
+    const { platform, identity } = this.#session;
+    return callSigned(platform, identity, { method: "GET", path: ROUTES.held });
+  }
+
+  /**
+   * Ends the consent: the mailbox, its texts, keys and token go, and everything here that was only for it.
+   * Contacts and texts not yet read stay with their owner. Safe to repeat.
+   *
+   * @returns the relay's signed erasure receipt
+   */
+  async withdraw(): Promise<{ receipt: string }> {
+    const receipt = await withdrawConsent(this.#session, (draft) => {
+      forgetChannels(draft);
+      forgetOutbox(draft);
+      forgetSent(draft);
+    });
+    return { receipt };
+  }
+
+  /** Closes the line and the vault. */
+  async close(): Promise<void> {
+    await this.#reception.stop();
+    await this.#session.vault.close();
+  }
+}

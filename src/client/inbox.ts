@@ -1,0 +1,132 @@
+/**
+ * Receiving, in the one order that neither loses a text nor leaves its key behind:
+ *
+ *     open → one vault transaction: channel moved on, text in the journal → checkpoint: used keys destroyed
+ *     → acknowledge → hand to the app → drop from the journal
+ *
+ * A crash anywhere is made good: before the transaction the relay pushes again; after it the text is in the
+ * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
+ * relay's confirmation before it is handed over: the sender may have been first.
+ */
+import { encodeBase64url } from "../protocol/base64url.ts";
+import { clearAside, type HeldEnvelope, listAside, setAside } from "./aside.ts";
+import { openEnvelope } from "./channel/opening.ts";
+import { learnReplyTo } from "./contacts.ts";
+import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
+import type { Session } from "./session.ts";
+import type { VaultDraft } from "./vault/vault.ts";
+
+/** A text, as the app gets it. */
+export interface IncomingText {
+  /** Stable: the same text comes with the same id if the app did not finish with it. */
+  readonly id: string;
+  /** The sender's address, proven by their signature. */
+  readonly from: string;
+  readonly text: string;
+  /** The sender's clock, ms since 1970. */
+  readonly sentAt: number;
+  /** The app is done: the device forgets the text. Asking for the next one says the same. */
+  done(): Promise<void>;
+}
+
+/** Acknowledges ids at the relay; whether it could, and what came of it if that is known at once. */
+export type Acknowledge = (
+  ids: readonly number[],
+) => Promise<readonly { readonly id: number; readonly erased: boolean }[] | undefined>;
+
+export class Inbox {
+  readonly #session: Session;
+  #changed: (() => void) | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Takes a batch through the order above. A failure before the acknowledgement leaves it to be pushed again. */
+  async receive(batch: readonly HeldEnvelope[], acknowledge: Acknowledge): Promise<void> {
+    const { vault } = this.#session;
+    const opened = await vault.transaction(async (draft) => {
+      const results: boolean[] = [];
+      for (const held of batch) results.push(await this.#take(draft, held));
+      if (results.includes(true)) await this.#retryAside(draft);
+      return results.includes(true);
+    });
+    if (opened) await vault.checkpoint();
+    const results = await acknowledge(batch.map(({ id }) => id));
+    if (results !== undefined) await this.confirm(results);
+    else this.#wake();
+  }
+
+  /** What the relay answered to an acknowledgement. */
+  async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
+    const waiting = listJournal(this.#session.vault).some(([, { confirmed }]) => !confirmed);
+    if (waiting) await this.#session.vault.transaction((draft) => confirmJournal(draft, results));
+    this.#wake();
+  }
+
+  /** Ids of revocable texts whose confirmation was lost on the way: to be acknowledged once more. */
+  unconfirmed(): number[] {
+    return listJournal(this.#session.vault).flatMap(([, entry]) => (entry.confirmed ? [] : [entry.heldAs]));
+  }
+
+  /** Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. */
+  async *texts(signal: AbortSignal, drained: () => boolean): AsyncGenerator<IncomingText, void, undefined> {
+    const handed = new Set<string>();
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    try {
+      while (!signal.aborted) {
+        const next = listJournal(this.#session.vault).find(
+          ([name, entry]) => entry.confirmed && !handed.has(name),
+        );
+        if (next === undefined) {
+          if (drained()) return;
+          await new Promise<void>((resolve) => {
+            this.#changed = resolve;
+          });
+          continue;
+        }
+        const [name, { id, from, text, sentAt }] = next;
+        handed.add(name);
+        const done = () => this.#session.vault.transaction((draft) => dropJournal(draft, name));
+        yield { id, from, text, sentAt, done };
+        await done();
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+    }
+  }
+
+  #wake(): void {
+    this.#changed?.();
+    this.#changed = undefined;
+  }
+
+  /** @returns whether something was opened, so that keys must be destroyed before the acknowledgement */
+  async #take(draft: VaultDraft, held: HeldEnvelope): Promise<boolean> {
+    const { identity, platform } = this.#session;
+    const result = await openEnvelope(draft, identity, held.envelope, platform.now());
+    if (result.outcome === "unknown") setAside(draft, held, platform.now());
+    if (result.outcome !== "opened") return false;
+    const { from, text } = result;
+    if (text.replyTo !== undefined) learnReplyTo(draft, from, text.replyTo);
+    if (text.kind === "text")
+      appendJournal(draft, {
+        id: encodeBase64url(text.textId),
+        from,
+        text: text.body,
+        sentAt: text.sentAt,
+        heldAs: held.id,
+        confirmed: !held.revocable,
+      });
+    return true;
+  }
+
+  /** A founding may have come after a text of its channel: look again at what could not be opened. */
+  async #retryAside(draft: VaultDraft): Promise<void> {
+    for (const [name, held] of listAside(draft)) {
+      clearAside(draft, name);
+      await this.#take(draft, held);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The inbox journal: texts that are opened and not yet done with. An entry is written in the same transaction
+ * that moves the channel on, and dropped when the app has finished with it.
+ */
+import { getJson, listJson, putJson } from "./vault/json-entry.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
+
+const PREFIX = "inbox/";
+const COUNTER = "device/inbox-counter";
+
+export interface JournalEntry {
+  /** Stable: the text's own id, made by its sender. */
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+  /** The sender's clock, ms since 1970: to show, never to decide by. */
+  readonly sentAt: number;
+  /** The id under which the relay holds the envelope. */
+  readonly heldAs: number;
+  /** False while the relay has not confirmed that a revocable text is this device's for good. */
+  readonly confirmed: boolean;
+}
+
+export function appendJournal(draft: VaultDraft, entry: JournalEntry): void {
+  const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
+  putJson(draft, COUNTER, count);
+  putJson(draft, PREFIX + String(count).padStart(16, "0"), entry);
+}
+
+/** Oldest first. */
+export function listJournal(reader: VaultReader): [name: string, entry: JournalEntry][] {
+  return listJson<JournalEntry>(reader, PREFIX);
+}
+
+export function dropJournal(draft: VaultDraft, name: string): void {
+  draft.delete(name);
+}
+
+/** The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first. */
+export function confirmJournal(
+  draft: VaultDraft,
+  results: readonly { readonly id: number; readonly erased: boolean }[],
+): void {
+  const waiting = listJournal(draft).filter(([, entry]) => !entry.confirmed);
+  for (const [name, entry] of waiting) {
+    const result = results.find(({ id }) => id === entry.heldAs);
+    if (result?.erased === true) putJson(draft, name, { ...entry, confirmed: true });
+    else if (result?.erased === false) draft.delete(name);
+  }
+}

@@ -1,0 +1,125 @@
+/** HTTP to a relay: signs, sends, and turns what comes back into answers or {@link RelayProblem}s. */
+import { PROBLEM_MEDIA_TYPE } from "../protocol/problems.ts";
+import { contentDigest, signRequest } from "../protocol/signed-request.ts";
+import { encodeTicket, formatTicketProtocol } from "../protocol/ticket.ts";
+import type { Identity } from "./identity.ts";
+import { RelayProblem, RelayProtocolError, RelayUnreachableError, readProblem } from "./relay-problem.ts";
+
+/** What the SDK needs of the platform; tests and unusual platforms bring their own. */
+export interface Platform {
+  readonly fetch: typeof globalThis.fetch;
+  readonly WebSocket: typeof globalThis.WebSocket;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export const PLATFORM: Platform = {
+  fetch: (input, init) => globalThis.fetch(input, init),
+  WebSocket: globalThis.WebSocket,
+  now: () => Date.now(),
+};
+
+/** Long enough for a slow radio, short enough that a dead connection is noticed. */
+const ANSWER_TIMEOUT = 20_000;
+
+interface Call {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly json?: unknown;
+  readonly octets?: Uint8Array;
+  readonly headers?: Record<string, string>;
+}
+
+/** A call that nobody signs and no token opens. */
+export function callOpen<Answer>(platform: Platform, relay: string, call: Call): Promise<Answer> {
+  return exchange(platform, relay, call, {});
+}
+
+/** A call with a delivery token. */
+export function callBearer<Answer>(
+  platform: Platform,
+  relay: string,
+  token: string,
+  call: Call,
+): Promise<Answer> {
+  return exchange(platform, relay, call, { authorization: `Bearer ${token}` });
+}
+
+/** A call signed by the device; `nonce` for those that change state. */
+export function callSigned<Answer>(
+  platform: Platform,
+  identity: Identity,
+  call: Call,
+  nonce?: number,
+): Promise<Answer> {
+  const body = bodyOf(call);
+  const digest = body && contentDigest(body.bytes);
+  const fields = signRequest(
+    { method: call.method, url: identity.relay + call.path, contentDigest: digest },
+    identity.address.text,
+    identity.sign,
+    Math.floor(platform.now() / 1000),
+    nonce,
+  );
+  return exchange(platform, identity.relay, call, {
+    signature: fields.signature,
+    "signature-input": fields.signatureInput,
+    ...(digest === undefined ? {} : { "content-digest": digest }),
+  });
+}
+
+/** The subprotocol that opens the mailbox socket once. */
+export function ticketProtocol(platform: Platform, identity: Identity, nonce: number): string {
+  const statement = encodeTicket({
+    address: identity.address.text,
+    origin: identity.relay,
+    created: platform.now(),
+    nonce,
+  });
+  return formatTicketProtocol(statement, identity.sign(statement));
+}
+
+function bodyOf(call: Call): { bytes: Uint8Array<ArrayBuffer>; type: string } | undefined {
+  if (call.octets) return { bytes: new Uint8Array(call.octets), type: "application/octet-stream" };
+  if (call.json === undefined) return undefined;
+  return { bytes: new TextEncoder().encode(JSON.stringify(call.json)), type: "application/json" };
+}
+
+async function exchange<Answer>(
+  platform: Platform,
+  relay: string,
+  call: Call,
+  proof: Record<string, string>,
+): Promise<Answer> {
+  const body = bodyOf(call);
+  let response: Response;
+  let text: string;
+  try {
+    response = await platform.fetch(relay + call.path, {
+      method: call.method,
+      headers: { ...call.headers, ...proof, ...(body && { "content-type": body.type }) },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      // A redirect would carry a token or a signature somewhere else.
+      redirect: "error",
+      ...(body && { body: body.bytes }),
+    });
+    text = await response.text();
+  } catch (cause) {
+    throw new RelayUnreachableError(`The relay at ${relay} does not answer.`, { cause });
+  }
+  const answer = parseJson(text);
+  if (response.ok && answer !== undefined) return answer as Answer;
+  const refused = response.headers.get("content-type")?.startsWith(PROBLEM_MEDIA_TYPE);
+  const problem = refused ? readProblem(answer) : undefined;
+  if (problem !== undefined) throw new RelayProblem(problem);
+  if (response.status >= 500) throw new RelayUnreachableError(`The relay at ${relay} is failing.`);
+  throw new RelayProtocolError(`What answers at ${relay} is not a Restante relay.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

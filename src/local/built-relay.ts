@@ -1,0 +1,93 @@
+/**
+ * The real Worker, built by wrangler and run on workerd by Miniflare, with its storage on disk: what the demo
+ * and the scenario tests talk to. `npm start` uses `wrangler dev` instead, which reloads but records more.
+ */
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { PROJECT, wrangler } from "./wrangler.ts";
+
+const BUILD = join(PROJECT, ".build");
+const WORKER = join(BUILD, "worker");
+const EMPTY_STATE = join(BUILD, "state");
+
+export interface BuiltRelay {
+  /** e.g. `http://127.0.0.1:41234` */
+  readonly origin: string;
+  /** Where its storage lies. */
+  readonly state: string;
+  /** Ends it, storage kept. */
+  stop(): Promise<void>;
+  /** Ends workerd with SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+}
+
+/** Bundles the Worker and makes an empty state with D1's migrations applied. */
+export async function buildRelay(): Promise<void> {
+  await rm(BUILD, { recursive: true, force: true });
+  await mkdir(BUILD, { recursive: true });
+  await wrangler("deploy", "--dry-run", "--outdir", WORKER);
+  await wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE);
+}
+
+/**
+ * @param options.state a folder of its own; made from the empty state when it is not there yet
+ * @param options.port 0 or absent: any free one
+ * @param options.rootSecret absent: 32 zero octets, which is right for nothing but a test
+ * @param options.vars replace what wrangler.toml says
+ */
+export async function startRelay(options: {
+  state: string;
+  port?: number;
+  rootSecret?: string;
+  vars?: Record<string, string | number>;
+}): Promise<BuiltRelay> {
+  if ((await readdir(options.state).catch(() => [])).length === 0)
+    await cp(EMPTY_STATE, options.state, { recursive: true });
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, "wrangler.toml"));
+  const before = new Set(await children(process.pid));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: options.port ?? 0,
+      cf: false,
+      resourcePersistencePath: join(options.state, "v3"),
+      workers: [
+        {
+          ...workerOptions,
+          name: "restante",
+          modules: [{ type: "ESModule", path: join(WORKER, "index.js") }],
+          bindings: {
+            ...(workerOptions.bindings as Record<string, string>),
+            ROOT_SECRET: options.rootSecret ?? `1:${"A".repeat(43)}`,
+            ...options.vars,
+          },
+        },
+      ],
+    } as V4MiniflareOptions),
+  );
+  const url = await miniflare.ready;
+  const workerd = (await children(process.pid)).filter((pid) => !before.has(pid));
+  return {
+    origin: url.origin,
+    state: options.state,
+    stop: () => miniflare.dispose(),
+    async kill() {
+      for (const pid of workerd) process.kill(pid, "SIGKILL");
+      await miniflare.dispose();
+    },
+  };
+}
+
+/** A root secret of its own for a relay that lives as long as its process. */
+export function freshRootSecret(): string {
+  return `1:${randomBytes(32).toString("base64url")}`;
+}
+
+/** Linux only; elsewhere there is nothing to kill by hand and the list is empty. */
+async function children(pid: number): Promise<number[]> {
+  const list = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return list.split(" ").filter(Boolean).map(Number);
+}

@@ -1,0 +1,23 @@
+/** `npm start`: a relay on this machine, with local D1 and Durable Objects under `.wrangler/`. */
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { ensureDevVars } from "./dev-vars.ts";
+import { PROJECT, WRANGLER_ENVIRONMENT, wrangler, wranglerCommand } from "./wrangler.ts";
+
+const { values } = parseArgs({ options: { port: { type: "string", default: process.env.PORT ?? "8787" } } });
+
+if (await ensureDevVars()) console.log("Made .dev.vars with a root secret for this machine.");
+await wrangler("d1", "migrations", "apply", "RECORDS", "--local");
+console.log(`Restante listens on http://127.0.0.1:${values.port} (Ctrl-C ends it)`);
+const [command, args] = wranglerCommand(
+  "dev",
+  ...["--ip", "127.0.0.1", "--port", values.port, "--inspector-port", "0"],
+  ...["--log-level", "warn", "--show-interactive-dev-session=false"],
+);
+const relay = spawn(command, args, {
+  cwd: PROJECT,
+  env: { ...process.env, ...WRANGLER_ENVIRONMENT },
+  stdio: "inherit",
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => relay.kill(signal));
+relay.on("exit", (code) => process.exit(code ?? 0));

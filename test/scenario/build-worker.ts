@@ -1,0 +1,3 @@
+import { buildRelay } from "../../src/local/built-relay.ts";
+
+export default buildRelay;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { openEnvelope } from "../../src/client/channel/opening.ts";
+import { readIdentity } from "../../src/client/identity.ts";
+import { MemoryVault } from "../../src/client/vault/memory.ts";
+import { Reader } from "../../src/local/demo/reader.ts";
+import { readMailboxes } from "../../src/local/storage.ts";
+import { person, readAll } from "./person.ts";
+import { eventually, useRelay } from "./relay.ts";
+
+describe("promise 5: erased on acknowledgement", () => {
+  const relay = useRelay();
+  const bodies = async () =>
+    (await readMailboxes(relay().state)).flatMap(({ message = [] }) =>
+      message.flatMap(({ body }) => (body instanceof Uint8Array ? [body] : [])),
+    );
+
+  it("deletes the row, by socket and by pull", async () => {
+    const ann = await person(relay().origin);
+    const bo = await person(relay().origin);
+    await ann.add(bo.card());
+    await ann.send(bo.address, "by pull");
+    expect(await bodies()).toHaveLength(1);
+    await readAll(bo);
+    expect(await bodies()).toHaveLength(0);
+    await ann.send(bo.address, "by socket");
+    const reader = new Reader(bo);
+    expect((await reader.next()).text).toBe("by socket");
+    await eventually(async () => (await bodies()).length === 0);
+    await reader.close();
+  });
+
+  it("leaves a device that cannot open the envelope again, even with the relay's copy of it", async () => {
+    const vault = new MemoryVault();
+    const ann = await person(relay().origin);
+    const bo = await person(relay().origin, { vault });
+    await ann.add(bo.card());
+    for (const text of ["one", "two", "three"]) await ann.send(bo.address, text);
+    const copies = await bodies();
+    expect(copies).toHaveLength(3);
+    expect(await readAll(bo)).toHaveLength(3);
+
+    const identity = readIdentity(vault);
+    for (const copy of copies) {
+      const outcome = await vault.transaction((draft) => openEnvelope(draft, identity, copy, Date.now()));
+      expect(outcome.outcome).not.toBe("opened");
+    }
+  });
+
+  it("holds a message until it is acknowledged, however often it is pushed", async () => {
+    const ann = await person(relay().origin);
+    const bo = await person(relay().origin);
+    await ann.add(bo.card());
+    await ann.send(bo.address, "still here");
+    for (let i = 0; i < 3; i++) {
+      const pulled = await bodies();
+      expect(pulled).toHaveLength(1);
+    }
+    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["still here"]);
+    expect(await bodies()).toHaveLength(0);
+  });
+});

@@ -1,0 +1,112 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+import { readEveryFile, readMailboxes, readRecords } from "../../src/local/storage.ts";
+import type { ReceiptAnswer } from "../../src/protocol/answers.ts";
+import { decodeBase64url } from "../../src/protocol/base64url.ts";
+import { pair, person } from "./person.ts";
+import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
+import { useRelay } from "./relay.ts";
+
+describe("promise 10: you see all that is held about you, and leave with one call", () => {
+  const relay = useRelay();
+
+  it("`held` shows the same tables and rows as the storage files", async () => {
+    const [ann, bo] = await pair(relay().origin);
+    await ann.send(bo.address, "one");
+    await ann.send(bo.address, "two", { revocable: true });
+    const held = await bo.held();
+    const counts = (tables: { table: string; rows: unknown[] }[]) =>
+      Object.fromEntries(tables.map(({ table, rows }) => [table, rows.length]));
+    const mailbox = (await readMailboxes(relay().state)).find(({ message = [] }) => message.length > 0);
+    const stored = Object.entries(mailbox ?? {}).map(([table, rows]) => ({ table, rows }));
+    expect(counts(held.mailbox)).toEqual(counts(stored));
+    const records = counts(held.records);
+    expect(records).toMatchObject({ consent: 1, consent_purpose: 1, consent_event: 1 });
+    expect(JSON.stringify(held)).not.toContain(ann.address);
+    await bo.withdraw();
+    await ann.withdraw();
+  });
+
+  it("withdrawal leaves no row and no byte of the mailbox, and a receipt that verifies", async () => {
+    const device = await RawDevice.consenting(relay().origin);
+    const envelopes = [anyEnvelope(), anyEnvelope(4096), anyEnvelope()];
+    for (const envelope of envelopes) await deposit(device, envelope);
+    const keys = [device.oneTimeKey(), device.oneTimeKey(true)].map((k) => ({
+      publicKey: Buffer.from(k.publicKey).toString("base64url"),
+      lastResort: k.lastResort,
+      expires: k.expires,
+      signature: Buffer.from(k.signature).toString("base64url"),
+    }));
+    expect((await device.signed("PUT", "/v1/mailbox/one-time-keys", { json: { keys } })).status).toBeLessThan(
+      300,
+    );
+    expect((await readMailboxes(relay().state)).length).toBeGreaterThan(0);
+
+    const answer = await device.signed("DELETE", "/v1/consents/current");
+    expect(answer.status).toBe(200);
+    const { receipt } = (await answer.json()) as ReceiptAnswer;
+    const jwks = await (await fetch(`${relay().origin}/.well-known/jwks.json`)).json();
+    const { payload } = await jwtVerify(receipt, createLocalJWKSet(jwks as JSONWebKeySet));
+    expect(payload).toMatchObject({ erased: { messages: 3, bytes: 8192, oneTimeKeys: 2 } });
+    await expect(
+      jwtVerify(`${receipt.slice(0, -8)}AAAAAAAA`, createLocalJWKSet(jwks as JSONWebKeySet)),
+    ).rejects.toThrow();
+
+    expect(await readMailboxes(relay().state)).toEqual([]);
+    const records = await readRecords(relay().state);
+    expect(records.consent).toEqual([]);
+    expect(records.consent_purpose).toEqual([]);
+    const files = await readEveryFile(relay().state);
+    for (const { path, bytes } of files.filter(({ path }) => path.includes("restante-Mailbox")))
+      for (const needle of [...envelopes.map((e) => Buffer.from(e.subarray(20, 84))), device.address])
+        expect(bytes.includes(needle), path).toBe(false);
+    const kept = JSON.stringify([records.consent_event, records.consent_receipt], (_, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    expect(kept).not.toContain(device.address);
+    const publicKey = decodeBase64url(device.address);
+    expect(
+      files.some(
+        ({ bytes, path }) => path.includes("Mailbox") && bytes.includes(Buffer.from(publicKey ?? [])),
+      ),
+    ).toBe(false);
+  });
+
+  it("a receipt whose answer was lost can be fetched by the consent id, and leaving twice is harmless", async () => {
+    const device = await RawDevice.consenting(relay().origin);
+    const first = (await (await device.signed("DELETE", "/v1/consents/current")).json()) as ReceiptAnswer;
+    const second = await device.signed("DELETE", "/v1/consents/current");
+    expect(second.status).toBe(404);
+    expect(await second.json()).toMatchObject({ code: "no-consent" });
+    const fetched = await fetch(`${relay().origin}/v1/receipts/${device.consentId}`);
+    expect(await fetched.json()).toEqual({ receipt: first.receipt });
+  });
+
+  it("the SDK leaves, can leave again, and can come back with a new yes", async () => {
+    const bo = await person(relay().origin);
+    const card = bo.card();
+    const { receipt } = await bo.withdraw();
+    expect(await bo.withdraw()).toEqual({ receipt });
+    await bo.consent({ notice: await bo.notice(), purposes: ["messaging"], method: "test" });
+    expect(bo.card()).not.toBe(card);
+    const ann = await person(relay().origin);
+    await ann.add(card);
+    await expect(ann.send(bo.address, "with the old token")).rejects.toMatchObject({
+      code: "not-authorized",
+    });
+    await ann.add(bo.card());
+    expect((await ann.send(bo.address, "with the new one")).state).toBe("held");
+  });
+
+  it("a grant used before cannot reopen what was withdrawn", async () => {
+    const device = new RawDevice(relay().origin);
+    const json = await device.statement();
+    expect((await device.signed("POST", "/v1/consents", { json })).status).toBe(201);
+    expect((await device.signed("POST", "/v1/consents", { json })).status).toBe(200);
+    await device.signed("DELETE", "/v1/consents/current");
+    const replay = await device.signed("POST", "/v1/consents", { json });
+    expect(replay.status).toBe(409);
+    expect(await replay.json()).toMatchObject({ code: "consent-used" });
+    expect(await readMailboxes(relay().state).then((all) => all.length)).toBeLessThan(3);
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { type BuiltRelay, startRelay } from "../../src/local/built-relay.ts";
+
+/** A relay for one test file, with its storage in a folder of its own; `restart` keeps port and storage. */
+export class ScenarioRelay {
+  #relay: BuiltRelay | undefined;
+  readonly #state: string;
+  #port = 0;
+
+  constructor(state: string) {
+    this.#state = state;
+  }
+
+  get running(): BuiltRelay {
+    if (this.#relay === undefined) throw new Error("The relay is not running.");
+    return this.#relay;
+  }
+
+  get origin(): string {
+    return this.running.origin;
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  async start(): Promise<void> {
+    this.#relay = await startRelay({ state: this.#state, port: this.#port });
+    this.#port = Number(new URL(this.#relay.origin).port);
+  }
+
+  async restart(): Promise<void> {
+    await this.running.stop();
+    await this.start();
+  }
+
+  async crash(): Promise<void> {
+    await this.running.kill();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay?.stop();
+    await rm(this.#state, { recursive: true, force: true });
+  }
+}
+
+/** Starts a relay before the tests of the file that calls this, and ends it after them. */
+export function useRelay(): () => ScenarioRelay {
+  let relay: ScenarioRelay | undefined;
+  beforeAll(async () => {
+    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")));
+    await relay.start();
+  });
+  afterAll(() => relay?.stop());
+  return () => {
+    if (relay === undefined) throw new Error("The relay has not been started.");
+    return relay;
+  };
+}
+
+/** Waits until `check` holds, for what happens by an alarm or on another connection. */
+export async function eventually(check: () => Promise<boolean> | boolean, within = 8000): Promise<void> {
+  const end = Date.now() + within;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error("It did not come about in time.");
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
