@@ -1,7 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { app } from "./app.ts";
+
 export class Mailbox extends DurableObject<Env> {}
-export default {
-  fetch() {
-    return new Response("ok");
-  },
-};
+export default app;

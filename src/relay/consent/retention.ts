@@ -1,5 +1,5 @@
-/** How long what outlives a consent is kept, each with its reason. Milliseconds. */
-import { DAY } from "../../protocol/limits.ts";
+/** How long things are kept, each with its reason. Milliseconds unless the name says otherwise. */
+import { DAY, MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 
 /** An erasure receipt: a device that lost the answer to its withdrawal asks again within weeks, not months. */
 export const RECEIPT_KEPT = 30 * DAY;
@@ -12,3 +12,8 @@ export const EVENT_KEPT = 3 * 365 * DAY;
 
 /** Point-in-time recovery of D1 and of Durable Objects reaches back 30 days and cannot be switched off. */
 export const BACKUPS_KEPT = 30 * DAY;
+
+/** Longest this relay holds a message: the operator's ceiling, under the protocol's. */
+export function ceilingSeconds(env: Env): number {
+  return Math.min(env.RETENTION_SECONDS, MAX_TTL_SECONDS);
+}

@@ -6,6 +6,7 @@
  */
 import { PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import type { ConsentRecord } from "../consent/record.ts";
+import { ceilingSeconds } from "../consent/retention.ts";
 import { signReceipt } from "./signing-key.ts";
 
 /** @param ledgerHead base64url of the newest event's hash */
@@ -30,7 +31,7 @@ export async function signConsentReceipt(
     jurisdiction: record.jurisdiction,
     collection_method: record.method,
     consent_timestamp: record.grantedAt,
-    retention_period_seconds: env.RETENTION_SECONDS,
+    retention_period_seconds: ceilingSeconds(env),
     recipient_third_parties: [],
     withdrawal_method: "DELETE /v1/consents/current",
     statement: record.statement,

@@ -1,0 +1,70 @@
+/** The relay's HTTP surface: every route, in one table one can read, and the one place that renders errors. */
+import { Hono } from "hono";
+import { ROUTES } from "../protocol/routes.ts";
+import { answerHeaders } from "./edge/answer-headers.ts";
+import { bearer } from "./edge/bearer.ts";
+import type { RelayEnv } from "./edge/context.ts";
+import { ProblemError, problemResponse } from "./edge/problem.ts";
+import { clientRate } from "./edge/rate.ts";
+import { signed, signedChange } from "./edge/signed.ts";
+import { deleteCurrentConsent, getCurrentConsent, getReceipt, postConsent } from "./routes/consents.ts";
+import {
+  deleteRevocableDeposit,
+  getRevocableDeposit,
+  postDeposit,
+  putRevocableDeposit,
+} from "./routes/deposits.ts";
+import { deleteMessages, getHeld, getMailbox, getMessages, postDeliveryToken } from "./routes/mailbox.ts";
+import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
+import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
+import { getSocket } from "./routes/socket.ts";
+
+export const app = new Hono<RelayEnv>();
+
+app.use(answerHeaders, clientRate);
+
+// Anyone.
+app.get(ROUTES.health, getHealth);
+app.get(ROUTES.problems, getProblems);
+app.get(ROUTES.notice, getNotice);
+app.get(ROUTES.keySet, getKeySet);
+app.get(ROUTES.receipt, getReceipt);
+
+// The device, by signature; by ticket on the socket.
+app.post(ROUTES.consents, signedChange, postConsent);
+app.get(ROUTES.currentConsent, signed, getCurrentConsent);
+app.delete(ROUTES.currentConsent, signedChange, deleteCurrentConsent);
+app.get(ROUTES.mailbox, signed, getMailbox);
+app.get(ROUTES.messages, signed, getMessages);
+app.delete(ROUTES.messages, signed, deleteMessages);
+app.get(ROUTES.socket, getSocket);
+app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
+app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
+app.get(ROUTES.held, signed, getHeld);
+
+// Senders, by delivery token.
+app.post(ROUTES.deposits, bearer, postDeposit);
+app.put(ROUTES.revocableDeposit, bearer, putRevocableDeposit);
+app.get(ROUTES.revocableDeposit, bearer, getRevocableDeposit);
+app.delete(ROUTES.revocableDeposit, bearer, deleteRevocableDeposit);
+app.post(ROUTES.keyClaims, bearer, postKeyClaim);
+
+app.notFound(async () => problemResponse("not-found"));
+
+app.onError(async (error) => {
+  if (error instanceof ProblemError) return problemResponse(error.code);
+  // The platform's word that an object moved, is overloaded or lost its storage: nothing is known to be wrong.
+  if (isPassing(error)) return problemResponse("unavailable");
+  // Only the kind of error: a message could quote an address, a token or a body.
+  console.error("a request failed:", error.name);
+  return problemResponse("internal");
+});
+
+function isPassing(error: Error): boolean {
+  const { retryable, overloaded, durableObjectReset } = error as Error & {
+    retryable?: boolean;
+    overloaded?: boolean;
+    durableObjectReset?: boolean;
+  };
+  return retryable === true || overloaded === true || durableObjectReset === true;
+}

@@ -1,0 +1,154 @@
+/**
+ * A grant: first the record and its event in D1, then the mailbox. In this order a crash leaves at worst a
+ * recorded yes without a mailbox, never a mailbox without a recorded yes, and sending the same statement again
+ * finishes it. The other races are with a withdrawal, which erases in the opposite order:
+ *
+ * - It holds the mailbox: `open` answers `withdrawing`. A renewal asks before it writes. A first grant finds no
+ *   record then and has written its own: it ends that consent again before it answers.
+ * - It ended the consent between our reading or writing and our `open`: the record is gone afterwards, and the
+ *   mailbox that we opened, whose token nobody has been given, is withdrawn again.
+ */
+import { encodeBase64url } from "../../protocol/base64url.ts";
+import type { ProblemCode } from "../../protocol/problems.ts";
+import type { MailboxCalls } from "../mailbox/calls.ts";
+import { signConsentReceipt } from "../receipts/consent-receipt.ts";
+import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
+import { followingEvent } from "./event.ts";
+import { endConsent, isStatementUsed, ledgerHead } from "./ledger.ts";
+import { currentNotice } from "./notice.ts";
+import type { ConsentRecord } from "./record.ts";
+import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
+import { isFresh, type SignedStatement } from "./signed-statement.ts";
+
+const CONSENT_ID_SIZE = 16;
+const NOTHING_ERASED = { messages: 0, bytes: 0, revocableDeposits: 0, oneTimeKeys: 0 };
+
+export interface Grant {
+  readonly statement: SignedStatement;
+  readonly nonce: number;
+  /** ms since 1970. */
+  readonly now: number;
+}
+
+export type GrantOutcome =
+  | {
+      readonly outcome: "granted";
+      /** Whether this call changed anything; false for a repetition. */
+      readonly first: boolean;
+      readonly record: ConsentRecord;
+      readonly epoch: Uint8Array;
+    }
+  | { readonly outcome: "refused"; readonly code: ProblemCode };
+
+/** Takes a verified statement: a first grant, a renewal of the consent in force, or a repetition of it. */
+export async function grantConsent(env: Env, mailbox: MailboxCalls, grant: Grant): Promise<GrantOutcome> {
+  const { statement, now } = grant;
+  const current = await consentOf(env.RECORDS, statement.address);
+  if (current?.statementHash === statement.hash) return open(env, mailbox, grant, current, "repeated");
+  if (encodeBase64url(statement.noticeHash) !== currentNotice(env).hash) return refuse("notice-superseded");
+  if (!isFresh(statement.created, now)) return refuse("statement-expired");
+  if (await isStatementUsed(env.RECORDS, statement.hash)) return refuse("consent-used");
+  const obstacle = current && (await obstacleToRenewal(mailbox, current, grant.nonce));
+  if (obstacle !== undefined) return refuse(obstacle);
+
+  const written = current === undefined ? "granted" : "renewed";
+  const record = await write(env, grant, current);
+  if (record === undefined) return refuse("unavailable");
+  return open(env, mailbox, grant, record, written);
+}
+
+/** Why the mailbox would not take a renewal, asked before anything is written. */
+async function obstacleToRenewal(
+  mailbox: MailboxCalls,
+  current: ConsentRecord,
+  nonce: number,
+): Promise<ProblemCode | undefined> {
+  const status = await mailbox.status();
+  if (status.outcome === "unavailable") return "unavailable";
+  if (status.outcome === "status") return nonce > status.nonce ? undefined : "nonce-used";
+  // Withdrawing, or a grant that crashed before its mailbox opened: opening it tells, and completes the latter.
+  const { consentId, address, noticeVersion } = current;
+  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce });
+  return "epoch" in opened ? undefined : codeOf(opened.outcome);
+}
+
+/** @returns undefined when another grant or an end of the same consent was faster */
+async function write(
+  env: Env,
+  { statement, now }: Grant,
+  current: ConsentRecord | undefined,
+): Promise<ConsentRecord | undefined> {
+  const notice = currentNotice(env);
+  const unsigned = {
+    address: statement.address,
+    consentId: current?.consentId ?? encodeBase64url(crypto.getRandomValues(new Uint8Array(CONSENT_ID_SIZE))),
+    controller: notice.controller,
+    noticeVersion: notice.version,
+    noticeHash: notice.hash,
+    purposes: statement.purposes,
+    jurisdiction: statement.jurisdiction,
+    method: statement.method,
+    grantedAt: now,
+    statement: statement.text,
+    signature: statement.signature,
+    statementHash: statement.hash,
+  };
+  const event = followingEvent(await ledgerHead(env.RECORDS, unsigned.consentId), {
+    consentId: unsigned.consentId,
+    kind: current === undefined ? "granted" : "renewed",
+    occurredAt: now,
+    noticeHash: notice.hash,
+    statementHash: statement.hash,
+  });
+  const record = { ...unsigned, receipt: await signConsentReceipt(env, unsigned, event.hash) };
+  try {
+    await (current === undefined ? writeGrant : writeRenewal)(env.RECORDS, record, event);
+    return record;
+  } catch (error) {
+    // The same statement sent twice at once: the other one's record is as good.
+    const other = await consentOf(env.RECORDS, statement.address);
+    if (other?.statementHash === statement.hash) return other;
+    if (other?.statementHash !== current?.statementHash) return undefined;
+    throw error;
+  }
+}
+
+async function open(
+  env: Env,
+  mailbox: MailboxCalls,
+  grant: Grant,
+  record: ConsentRecord,
+  written: "granted" | "renewed" | "repeated",
+): Promise<GrantOutcome> {
+  const { consentId, address, noticeVersion } = record;
+  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce: grant.nonce });
+  if ("epoch" in opened) {
+    if (!(await isInForce(env.RECORDS, consentId))) {
+      await mailbox.withdraw(consentId, grant.nonce + 1);
+      return refuse("withdrawal-in-progress");
+    }
+    const first = written !== "repeated" || opened.outcome === "opened";
+    return { outcome: "granted", first, record, epoch: opened.epoch };
+  }
+  // After `unavailable` and `nonce-used` the record stays: the same statement, sent again, goes on from here.
+  if (written === "granted" && opened.outcome === "withdrawing") await undo(env, mailbox, grant, record);
+  return refuse(codeOf(opened.outcome));
+}
+
+/** Ends a consent whose mailbox could not open, unless it is that very consent that the mailbox is ending. */
+async function undo(env: Env, mailbox: MailboxCalls, grant: Grant, record: ConsentRecord): Promise<void> {
+  const { consentId, address } = record;
+  const withdrawn = await mailbox.withdraw(consentId, grant.nonce + 1);
+  if (withdrawn.outcome !== "no-consent") return;
+  const erasure = { consentId, address, erased: NOTHING_ERASED, at: grant.now };
+  const receipt = await signErasureReceipt(env, erasure);
+  await endConsent(env.RECORDS, { consentId, receipt, at: grant.now });
+}
+
+function codeOf(outcome: "withdrawing" | "nonce-used" | "unavailable"): ProblemCode {
+  return outcome === "withdrawing" ? "withdrawal-in-progress" : outcome;
+}
+
+function refuse(code: ProblemCode): GrantOutcome {
+  return { outcome: "refused", code };
+}

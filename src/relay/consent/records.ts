@@ -1,0 +1,139 @@
+/** The consents in force, in D1: one row a device, one row a purpose. */
+import { PURPOSES } from "../../protocol/consent-statement.ts";
+import type { ConsentEvent } from "./event.ts";
+import { appendEvent } from "./ledger.ts";
+import type { ConsentRecord } from "./record.ts";
+
+interface ConsentRow {
+  address: string;
+  consent_id: string;
+  controller: string;
+  notice_version: number;
+  notice_hash: string;
+  jurisdiction: string;
+  method: string;
+  granted_at: number;
+  statement: string;
+  signature: string;
+  statement_hash: string;
+  receipt: string;
+  /** Separated by spaces, in no order. */
+  purposes: string | null;
+}
+
+/** The device's consent in force. */
+export async function consentOf(records: D1Database, address: string): Promise<ConsentRecord | undefined> {
+  const row = await records
+    .prepare(
+      `SELECT *, (SELECT group_concat(purpose, ' ') FROM consent_purpose p WHERE p.consent_id = c.consent_id)
+         AS purposes FROM consent c WHERE address = ?`,
+    )
+    .bind(address)
+    .first<ConsentRow>();
+  if (row === null) return undefined;
+  const granted = row.purposes?.split(" ") ?? [];
+  return {
+    address: row.address,
+    consentId: row.consent_id,
+    controller: row.controller,
+    noticeVersion: row.notice_version,
+    noticeHash: row.notice_hash,
+    purposes: PURPOSES.filter((purpose) => granted.includes(purpose)),
+    jurisdiction: row.jurisdiction,
+    method: row.method,
+    grantedAt: row.granted_at,
+    statement: row.statement,
+    signature: row.signature,
+    statementHash: row.statement_hash,
+    receipt: row.receipt,
+  };
+}
+
+export async function isInForce(records: D1Database, consentId: string): Promise<boolean> {
+  const row = await records.prepare("SELECT 1 FROM consent WHERE consent_id = ?").bind(consentId).first();
+  return row !== null;
+}
+
+/** The last receipt under a consent id: of the consent while it is in force, then of its erasure for a while. */
+export async function lastReceipt(
+  records: D1Database,
+  consentId: string,
+  now: number,
+): Promise<string | undefined> {
+  const row = await records
+    .prepare(
+      `SELECT receipt FROM consent_receipt WHERE consent_id = ?1 AND purge_after > ?2
+       UNION ALL SELECT receipt FROM consent WHERE consent_id = ?1`,
+    )
+    .bind(consentId, now)
+    .first<{ receipt: string }>();
+  return row?.receipt;
+}
+
+/**
+ * Writes a grant and its event: all of it or nothing.
+ *
+ * @throws when the device has a consent already, or the statement has been used
+ */
+export async function writeGrant(
+  records: D1Database,
+  record: ConsentRecord,
+  event: ConsentEvent,
+): Promise<void> {
+  const columns = columnsOf(record);
+  const names = Object.keys(columns);
+  await records.batch([
+    appendEvent(records, event),
+    records
+      .prepare(`INSERT INTO consent (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`)
+      .bind(...Object.values(columns)),
+    ...insertPurposes(records, record),
+  ]);
+}
+
+/**
+ * Replaces record and purposes of the consent that `record.consentId` names, with its event: all or nothing.
+ *
+ * @throws when the consent was renewed or ended meanwhile, since the event's place is then taken
+ */
+export async function writeRenewal(
+  records: D1Database,
+  record: ConsentRecord,
+  event: ConsentEvent,
+): Promise<void> {
+  const { address: _, consent_id, ...changed } = columnsOf(record);
+  const set = Object.keys(changed).map((name) => `${name} = ?`);
+  await records.batch([
+    appendEvent(records, event),
+    records
+      .prepare(`UPDATE consent SET ${set.join(", ")} WHERE consent_id = ?`)
+      .bind(...Object.values(changed), consent_id),
+    records.prepare("DELETE FROM consent_purpose WHERE consent_id = ?").bind(consent_id),
+    ...insertPurposes(records, record),
+  ]);
+}
+
+function insertPurposes(records: D1Database, record: ConsentRecord): D1PreparedStatement[] {
+  return record.purposes.map((purpose) =>
+    records
+      .prepare("INSERT INTO consent_purpose (consent_id, purpose, granted_at) VALUES (?, ?, ?)")
+      .bind(record.consentId, purpose, record.grantedAt),
+  );
+}
+
+function columnsOf(record: ConsentRecord): Omit<ConsentRow, "purposes"> {
+  return {
+    address: record.address,
+    consent_id: record.consentId,
+    controller: record.controller,
+    notice_version: record.noticeVersion,
+    notice_hash: record.noticeHash,
+    jurisdiction: record.jurisdiction,
+    method: record.method,
+    granted_at: record.grantedAt,
+    statement: record.statement,
+    signature: record.signature,
+    statement_hash: record.statementHash,
+    receipt: record.receipt,
+  };
+}

@@ -1,0 +1,29 @@
+/** From what a mailbox answers to what its caller is told. */
+import type { ProblemCode } from "../../protocol/problems.ts";
+import { ProblemError } from "./problem.ts";
+
+const REFUSALS = {
+  "not-authorized": "not-authorized",
+  full: "mailbox-full",
+  unavailable: "unavailable",
+  "no-consent": "no-consent",
+  "nonce-used": "nonce-used",
+  withdrawing: "withdrawal-in-progress",
+  "no-deposit": "no-deposit",
+  "already-delivered": "already-delivered",
+  "no-one-time-key": "no-one-time-key",
+} as const satisfies Record<string, ProblemCode>;
+
+type Refusal = { readonly outcome: keyof typeof REFUSALS };
+
+/** @throws ProblemError when the mailbox refused */
+export function orProblem<Result extends { readonly outcome: string }>(
+  result: Result,
+): Exclude<Result, Refusal> {
+  if (isRefusal(result)) throw new ProblemError(REFUSALS[result.outcome]);
+  return result as Exclude<Result, Refusal>;
+}
+
+function isRefusal(result: { readonly outcome: string }): result is Refusal {
+  return Object.hasOwn(REFUSALS, result.outcome);
+}

@@ -1,0 +1,34 @@
+/** The one place that turns a problem code into an answer (RFC 9457). */
+import { PROBLEM_MEDIA_TYPE, type ProblemCode, problem } from "../../protocol/problems.ts";
+
+/** Thrown by the edge and the routes; app.ts renders it. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * Seconds after which trying again makes sense: the period of the rate limits; a time in which a device may
+ * have come online and emptied its mailbox; and one in which an object has moved to a sound machine.
+ */
+const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
+  "rate-limited": 60,
+  "mailbox-full": 600,
+  unavailable: 5,
+};
+
+/** The same bytes for the same code, whatever lies behind it. */
+export function problemResponse(code: ProblemCode): Response {
+  const body = problem(code);
+  const headers = new Headers({ "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store" });
+  const retryAfter = RETRY_AFTER[code];
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  if (code === "not-authorized") headers.set("www-authenticate", "Bearer");
+  if (code === "upgrade-required") headers.set("upgrade", "websocket");
+  return new Response(JSON.stringify(body), { status: body.status, headers });
+}

@@ -1,0 +1,33 @@
+/**
+ * Rate limits by the Workers binding. Counters are keyed by a keyed hash, so that the limiter's storage, which
+ * is not ours, holds neither an internet address nor a mailbox's.
+ */
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { createMiddleware } from "hono/factory";
+import { encodeBase64url } from "../../protocol/base64url.ts";
+import { hmac } from "../secrets/hmac.ts";
+import { deriveSecret } from "../secrets/root.ts";
+import type { RelayEnv } from "./context.ts";
+import { ProblemError } from "./problem.ts";
+
+/** Before anything else: per client address, which the platform sets and no client can. */
+export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
+  const client = c.req.header("cf-connecting-ip") ?? "";
+  await spend(c.env, c.env.CLIENT_RATE, `client ${client}`);
+  await next();
+});
+
+/**
+ * Per mailbox, after the token has been proven: a stranger must not be able to use up a contact's share.
+ *
+ * @throws ProblemError `rate-limited`
+ */
+export async function spendMailboxRate(env: Env, address: string): Promise<void> {
+  await spend(env, env.MAILBOX_RATE, `mailbox ${address}`);
+}
+
+async function spend(env: Env, limiter: RateLimit, name: string): Promise<void> {
+  const hash = await hmac(deriveSecret(env.ROOT_SECRET, "rate-limit"), utf8ToBytes(name));
+  const { success } = await limiter.limit({ key: encodeBase64url(hash) });
+  if (!success) throw new ProblemError("rate-limited");
+}

@@ -1,0 +1,23 @@
+/** The one place that finds a mailbox by its address, and holds it to the address's jurisdiction. */
+import type { Address } from "../../protocol/address.ts";
+import { isAvailable } from "../consent/jurisdictions.ts";
+import type { MailboxCalls } from "./calls.ts";
+
+/**
+ * The stub of an address's mailbox. Making one wakes nothing.
+ *
+ * @returns undefined when the relay, or the platform under it, cannot hold a mailbox in the address's
+ *   jurisdiction: it is then held nowhere, never somewhere else.
+ */
+export function mailboxOf(env: Env, address: Address): MailboxCalls | undefined {
+  const { jurisdiction } = address;
+  if (!isAvailable(env, jurisdiction)) return undefined;
+  try {
+    const namespace =
+      jurisdiction === "" ? env.MAILBOX : env.MAILBOX.jurisdiction(jurisdiction as DurableObjectJurisdiction);
+    // calls.ts states what the stub can do; the platform's inferred RPC types say the same at great length.
+    return namespace.get(namespace.idFromName(address.text)) as unknown as MailboxCalls;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+/** What a sender does with a delivery token: deposit, ask, revoke. */
+import type { DepositAnswer, RevokedAnswer } from "../../protocol/answers.ts";
+import { decodeBase64url } from "../../protocol/base64url.ts";
+import { isEnvelope, MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
+import { ceilingSeconds } from "../consent/retention.ts";
+import { OCTETS, readBody, requireType } from "../edge/body.ts";
+import type { RelayContext } from "../edge/context.ts";
+import { orProblem } from "../edge/outcome.ts";
+import { ProblemError } from "../edge/problem.ts";
+import { readTtl } from "../edge/ttl.ts";
+import type { DepositOutcome, RevocableOutcome } from "../mailbox/calls.ts";
+import { signRevocationProof } from "../receipts/revocation-proof.ts";
+
+const DEPOSIT_KEY_SIZE = 16;
+
+export async function postDeposit(c: RelayContext): Promise<Response> {
+  const { mailbox, epoch } = c.var.recipient;
+  const { envelope, ttl } = await readDeposit(c);
+  return depositAnswer(c, await mailbox.deposit(epoch, envelope, ttl), ttl);
+}
+
+export async function putRevocableDeposit(c: RelayContext): Promise<Response> {
+  const { mailbox, epoch } = c.var.recipient;
+  const key = depositKey(c);
+  const { envelope, ttl } = await readDeposit(c);
+  return depositAnswer(c, await mailbox.depositRevocable(epoch, key, envelope, ttl), ttl);
+}
+
+export async function getRevocableDeposit(c: RelayContext): Promise<Response> {
+  const { mailbox, epoch } = c.var.recipient;
+  return c.json(stateAnswer(orProblem(await mailbox.depositState(epoch, depositKey(c)))));
+}
+
+export async function deleteRevocableDeposit(c: RelayContext): Promise<Response> {
+  const { mailbox, epoch, address } = c.var.recipient;
+  const key = depositKey(c);
+  const { revokedAt } = orProblem(await mailbox.revoke(epoch, key));
+  const proof = await signRevocationProof(c.env, { address: address.text, key, revokedAt });
+  return c.json({ state: "revoked", proof } satisfies RevokedAnswer);
+}
+
+async function readDeposit(c: RelayContext): Promise<{ envelope: Uint8Array; ttl: number }> {
+  requireType(c.req.header("content-type") ?? null, OCTETS);
+  const ttl = readTtl(c.req.header("ttl"), ceilingSeconds(c.env));
+  if (!ttl.ok) throw new ProblemError(ttl.code);
+  const envelope = await readBody(c.req.raw, MAX_ENVELOPE_SIZE);
+  if (!isEnvelope(envelope)) throw new ProblemError("not-sealed");
+  return { envelope, ttl: ttl.seconds };
+}
+
+function depositKey(c: RelayContext): Uint8Array {
+  const key = decodeBase64url(c.req.param("key") ?? "", DEPOSIT_KEY_SIZE);
+  if (key === undefined) throw new ProblemError("malformed-key");
+  return key;
+}
+
+/** Says the TTL that was granted, as RFC 8030 §5.2 asks when it may be less than was asked for. */
+function depositAnswer(c: RelayContext, outcome: DepositOutcome | RevocableOutcome, ttl: number): Response {
+  const answer = stateAnswer(orProblem(outcome));
+  c.header("ttl", String(ttl));
+  return c.json(answer, 201);
+}
+
+function stateAnswer(
+  deposit:
+    | { readonly outcome: Exclude<DepositAnswer["state"], "held"> }
+    | { readonly outcome: "held"; readonly heldUntil: number },
+): DepositAnswer {
+  if (deposit.outcome === "held") return { state: "held", heldUntil: deposit.heldUntil };
+  return { state: deposit.outcome };
+}

@@ -1,0 +1,41 @@
+/** What anyone may read. */
+import type { NoticeAnswer } from "../../protocol/answers.ts";
+import { MARK_GRACE } from "../../protocol/limits.ts";
+import { isProblemCode, PROBLEMS, problem } from "../../protocol/problems.ts";
+import { configuredJurisdictions } from "../consent/jurisdictions.ts";
+import { currentNotice } from "../consent/notice.ts";
+import { OFFERED_PURPOSES, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
+import { ceilingSeconds } from "../consent/retention.ts";
+import type { RelayContext } from "../edge/context.ts";
+import { receiptKeySet } from "../receipts/key-set.ts";
+
+/** Short, so that a rotated key or a new notice is seen within minutes. */
+const CACHED = "public, max-age=300";
+
+export async function getHealth(c: RelayContext): Promise<Response> {
+  return c.json({ status: "ok" });
+}
+
+export async function getProblems(c: RelayContext): Promise<Response> {
+  c.header("cache-control", CACHED);
+  return c.json({ problems: Object.keys(PROBLEMS).filter(isProblemCode).map(problem) });
+}
+
+export async function getNotice(c: RelayContext): Promise<Response> {
+  const { version, hash, controller, text } = currentNotice(c.env);
+  return c.json({
+    version,
+    hash,
+    controller,
+    text,
+    purposes: OFFERED_PURPOSES.map((purpose) => ({ purpose, description: PURPOSE_DESCRIPTIONS[purpose] })),
+    retention: { maxTtlSeconds: ceilingSeconds(c.env), markGraceSeconds: MARK_GRACE / 1000 },
+    jurisdictions: configuredJurisdictions(c.env),
+    numberVendors: [],
+  } satisfies NoticeAnswer);
+}
+
+export async function getKeySet(c: RelayContext): Promise<Response> {
+  c.header("cache-control", CACHED);
+  return c.json(receiptKeySet(c.env));
+}
