@@ -1,0 +1,59 @@
+/** Forgetting what has ended. Openings skip it already; this takes it out of the vault. */
+import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
+import type { VaultDraft } from "../vault/vault.ts";
+import { deleteExpected, listExpected } from "./expected.ts";
+import { sweepFounders } from "./founder.ts";
+import { CHANNEL_ID_SIZE } from "./founding.ts";
+import {
+  deleteIncoming,
+  getIncoming,
+  INCOMING_PREFIX,
+  type Incoming,
+  keyEnds,
+  putIncoming,
+} from "./incoming.ts";
+import { sweepOutgoing } from "./outgoing.ts";
+import { sweepKeys } from "./pool.ts";
+import { sweepSeen } from "./seen.ts";
+
+/** Keys, channels, kept message keys and marks of doubles whose time is over. For now and then, not for every text. */
+export function sweepChannels(draft: VaultDraft, now: number): void {
+  sweepKeys(draft, now);
+  sweepSeen(draft, now);
+  sweepOutgoing(draft, now);
+  sweepIncoming(draft, now);
+  sweepFounders(draft, now);
+}
+
+/**
+ * Forgets every channel and every private key: on withdrawal, and when the vault turns out to be an old copy.
+ * The next founding to a peer then names no previous channel, which tells it that the state was lost.
+ */
+export function forgetChannels(draft: VaultDraft): void {
+  for (const prefix of ["channel/", "tag/", "key/", "opened/", "founded/"])
+    for (const [name] of draft.list(prefix)) draft.delete(name);
+}
+
+function sweepIncoming(draft: VaultDraft, now: number): void {
+  const live = new Map<string, Incoming>();
+  for (const [name] of draft.list(INCOMING_PREFIX)) {
+    const id = name.slice(INCOMING_PREFIX.length);
+    const channelId = decodeBase64url(id, CHANNEL_ID_SIZE);
+    const incoming = channelId && getIncoming(draft, channelId, now);
+    if (incoming !== undefined) live.set(id, incoming);
+    else if (channelId !== undefined) deleteIncoming(draft, channelId);
+  }
+  const dropped = new Map<string, number>();
+  for (const { tag, channelId, position } of listExpected(draft)) {
+    const id = encodeBase64url(channelId);
+    const incoming = live.get(id);
+    if (incoming !== undefined && keyEnds(incoming, position) > now) continue;
+    deleteExpected(draft, tag);
+    dropped.set(id, (dropped.get(id) ?? 0) + 1);
+  }
+  for (const [id, count] of dropped) {
+    const incoming = live.get(id);
+    const channelId = decodeBase64url(id, CHANNEL_ID_SIZE);
+    if (incoming && channelId) putIncoming(draft, channelId, { ...incoming, kept: incoming.kept - count });
+  }
+}
