@@ -1,5 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
 import { app } from "./app.ts";
 
-export class Mailbox extends DurableObject<Env> {}
+export { Mailbox } from "./mailbox/mailbox.ts";
 export default app;

@@ -1,0 +1,79 @@
+/**
+ * What counts against the quota, kept in memory so that a deposit reads no row but its own mailbox's state:
+ * read by one SELECT when the object wakes, after a roll-back, and when something counted has become due.
+ */
+import { MARK_GRACE } from "../../protocol/limits.ts";
+import type { Tally } from "./quota.ts";
+
+const SELECT_TALLY = `
+  SELECT COUNT(*) FILTER (WHERE size IS NOT NULL AND expires_at > ?1) AS messages,
+         COALESCE(SUM(size) FILTER (WHERE expires_at > ?1), 0) AS bytes,
+         COUNT(*) FILTER (WHERE mark_ends_at > ?1) AS marks,
+         MIN(CASE WHEN size IS NOT NULL AND expires_at > ?1 THEN expires_at
+                  WHEN mark_ends_at > ?1 THEN mark_ends_at END) AS nextEnd,
+         MAX(id) AS lastId
+  FROM (SELECT id, expires_at, LENGTH(body) AS size, NULL AS mark_ends_at FROM message
+        UNION ALL SELECT id, expires_at, LENGTH(body), expires_at + ?2 FROM revocable_deposit)`;
+
+export class Counts {
+  readonly #sql: SqlStorage;
+  #tally: Tally | undefined;
+  #lastId = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  at(now: number): Tally {
+    if (this.#tally === undefined || this.#tally.nextEnd <= now) {
+      const row = this.#sql
+        .exec<{
+          messages: number;
+          bytes: number;
+          marks: number;
+          nextEnd: number | null;
+          lastId: number | null;
+        }>(SELECT_TALLY, now, MARK_GRACE)
+        .one();
+      const { messages, bytes, marks } = row;
+      this.#tally = { messages, bytes, marks, nextEnd: row.nextEnd ?? Number.POSITIVE_INFINITY };
+      this.#lastId = Math.max(this.#lastId, row.lastId ?? 0);
+    }
+    return this.#tally;
+  }
+
+  /** The greatest id stored or given out. */
+  lastId(now: number): number {
+    this.at(now);
+    return this.#lastId;
+  }
+
+  /** Survives {@link forget}: an id must not repeat because a transaction was rolled back. */
+  giveOut(id: number): void {
+    this.#lastId = id;
+  }
+
+  addHeld(size: number, expires: number, now: number): void {
+    const { messages, bytes, marks, nextEnd } = this.at(now);
+    this.#tally = {
+      messages: messages + 1,
+      bytes: bytes + size,
+      marks,
+      nextEnd: Math.min(nextEnd, expires),
+    };
+  }
+
+  addMark(ends: number, now: number): void {
+    const tally = this.at(now);
+    this.#tally = { ...tally, marks: tally.marks + 1, nextEnd: Math.min(tally.nextEnd, ends) };
+  }
+
+  subtractHeld(size: number, now: number): void {
+    const tally = this.at(now);
+    this.#tally = { ...tally, messages: tally.messages - 1, bytes: tally.bytes - size };
+  }
+
+  forget(): void {
+    this.#tally = undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Who may come in, and what they are told when storage fails. The state is asked of storage at every call: an
+ * instance may live on after its mailbox was withdrawn.
+ */
+import type { NoConsent, NonceUsed, NotAuthorized, Unavailable } from "./calls.ts";
+import type { Open, StateStore } from "./state-store.ts";
+
+export const NOT_AUTHORIZED = { outcome: "not-authorized" } as const;
+export const NO_CONSENT = { outcome: "no-consent" } as const;
+export const NONCE_USED = { outcome: "nonce-used" } as const;
+
+export class Guard {
+  readonly #state: StateStore;
+  readonly #now: () => number;
+
+  constructor(state: StateStore, now: () => number) {
+    this.#state = state;
+    this.#now = now;
+  }
+
+  /** For whoever has a delivery token of this life of the mailbox. */
+  asSender<T>(epoch: Uint8Array, work: (now: number) => T): T | NotAuthorized | Unavailable {
+    return this.attempt((now) => (this.opensTo(epoch) ? work(now) : NOT_AUTHORIZED));
+  }
+
+  /** For the device itself. */
+  asOwner<T>(work: (now: number, state: Open) => T): T | NoConsent | Unavailable {
+    return this.attempt((now) => {
+      const state = this.#state.read();
+      return state.status === "open" ? work(now, state) : NO_CONSENT;
+    });
+  }
+
+  /** For the device itself, when it changes state: a nonce that it sent before, or a lower one, is a replay. */
+  asOwnerOnce<T>(nonce: number, work: (now: number) => T): T | NonceUsed | NoConsent | Unavailable {
+    return this.asOwner((now, state) => (nonce > state.nonce ? work(now) : NONCE_USED));
+  }
+
+  opensTo(epoch: Uint8Array): boolean {
+    const state = this.#state.read();
+    return state.status === "open" && sameOctets(state.epoch, epoch);
+  }
+
+  attempt<T>(work: (now: number) => T): T | Unavailable {
+    try {
+      return work(this.#now());
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+export function failed(error: unknown): Unavailable {
+  report(error);
+  return { outcome: "unavailable" };
+}
+
+/** SQLite's messages name tables and columns, never what is in them. */
+export function report(error: unknown): void {
+  console.error("mailbox:", error instanceof Error ? error.message : "unknown failure");
+}
+
+/** An epoch arrives under a MAC, so how long the comparison takes tells nobody anything. */
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}

@@ -1,0 +1,294 @@
+/**
+ * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
+ * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
+ * the socket, withdrawal.ts for the end.
+ *
+ * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
+ * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
+ * mailbox writes nothing, not even tables.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { CLOSE } from "../../protocol/close.ts";
+import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
+import type { OneTimeKey } from "../../protocol/one-time-key.ts";
+import { Alarm } from "./alarm.ts";
+import {
+  type ClaimOutcome,
+  type DepositOutcome,
+  type MailboxCalls,
+  NONCE_HEADER,
+  type NotAuthorized,
+  type Unavailable,
+  type WithdrawOutcome,
+} from "./calls.ts";
+import { Delivery } from "./delivery.ts";
+import { expiresAt, isDue } from "./expiry.ts";
+import { Gather } from "./gather.ts";
+import { failed, Guard, NO_CONSENT, NONCE_USED, NOT_AUTHORIZED, report } from "./guard.ts";
+import { readTables } from "./held.ts";
+import { Line } from "./line.ts";
+import type { Grant } from "./state-store.ts";
+import { type RevocableAnswer, Store } from "./store.ts";
+import { WITHDRAWAL_RETRY, Withdrawal } from "./withdrawal.ts";
+
+/** When an alarm that failed comes again: the platform's own retries give up after six. */
+const ALARM_RETRY = 30_000;
+
+/** Bare statuses, which the Worker turns into problems. */
+const NO_SOCKET = { "no-consent": 404, "nonce-used": 409, unavailable: 503 } as const;
+const FULL = { outcome: "full" } as const;
+const EXPIRED = { outcome: "expired" } as const;
+
+export class Mailbox extends DurableObject<Env> implements MailboxCalls {
+  readonly #store: Store;
+  readonly #line: Line;
+  readonly #alarm: Alarm;
+  readonly #gather: Gather;
+  readonly #delivery: Delivery;
+  readonly #guard: Guard;
+  readonly #withdrawal: Withdrawal;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new Store(ctx.storage);
+    this.#line = new Line(ctx, (sentThrough) => this.#store.sent(sentThrough));
+    this.#alarm = new Alarm(ctx.storage);
+    this.#gather = new Gather((writes) => this.#commit(writes));
+    this.#delivery = new Delivery(this.#store, this.#line, this.#alarm);
+    this.#guard = new Guard(this.#store.state, () => this.#now());
+    this.#withdrawal = new Withdrawal(env, () => this.#eraseAll());
+    void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
+  }
+
+  async open(grant: Grant) {
+    return this.#guard.attempt((now) =>
+      this.#store.transaction(() => {
+        const state = this.#store.state.read();
+        if (state.status === "withdrawing") return { outcome: "withdrawing" } as const;
+        if (state.status === "absent")
+          return { outcome: "opened", epoch: this.#store.state.create(grant, now) } as const;
+        const repeated = grant.consentId === state.consentId && grant.nonce === state.nonce;
+        if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
+        if (!repeated) this.#store.state.takeOver(grant);
+        return { outcome: "already-open", epoch: state.epoch } as const;
+      }),
+    );
+  }
+
+  async withdraw(consentId: string, nonce: number): Promise<WithdrawOutcome> {
+    const begun = this.#guard.attempt((now) =>
+      this.#store.transaction(() => {
+        const state = this.#store.state.read();
+        if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
+        if (state.status === "withdrawing") return { outcome: "begun", state } as const;
+        if (nonce <= state.nonce) return NONCE_USED;
+        const withdrawing = this.#store.state.beginWithdrawal(state, this.#store.everything(), now);
+        return { outcome: "begun", state: withdrawing } as const;
+      }),
+    );
+    if (begun.outcome !== "begun") return begun;
+    this.#alarm.by(this.#now() + WITHDRAWAL_RETRY);
+    this.#line.close(CLOSE.withdrawn, "withdrawn");
+    try {
+      return { outcome: "withdrawn", receipt: await this.#withdrawal.finish(begun.state) };
+    } catch (error) {
+      report(error);
+      return { outcome: "withdrawing" };
+    }
+  }
+
+  async deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
+    if (ttl === 0) return this.#depositUnstored(epoch, envelope);
+    const written = await this.#gathered(epoch, (now) => {
+      const id = this.#delivery.nextId(now);
+      const heldUntil = expiresAt(now, ttl);
+      return this.#store.hold(id, envelope, heldUntil, now)
+        ? ({ outcome: "held", id, heldUntil } as const)
+        : FULL;
+    });
+    if (written.outcome !== "held") return written;
+    const { id, heldUntil } = written;
+    const fate = await this.#line.fate(id);
+    if (fate === "acknowledged") return { outcome: "delivered" };
+    // Shown, then erased with the mailbox: only the device knows.
+    if (fate === "withdrawn") return { outcome: "undecided" };
+    return isDue(heldUntil, this.#now()) ? { outcome: "expired" } : { outcome: "held", heldUntil };
+  }
+
+  async depositRevocable(epoch: Uint8Array, key: Uint8Array, envelope: Uint8Array, ttl: number) {
+    return this.#gathered(epoch, (now) => {
+      const until = expiresAt(now, ttl);
+      const answer = this.#store.holdRevocable(this.#delivery.nextId(now), key, envelope, until, now);
+      return answer === undefined ? FULL : tell(answer);
+    });
+  }
+
+  async depositState(epoch: Uint8Array, key: Uint8Array) {
+    return this.#guard.asSender(epoch, (now) => {
+      const answer = this.#store.revocable(key, now);
+      return answer === undefined ? ({ outcome: "no-deposit" } as const) : tell(answer);
+    });
+  }
+
+  async revoke(epoch: Uint8Array, key: Uint8Array) {
+    return this.#guard.asSender(epoch, (now) => {
+      const revoked = this.#store.transaction(() => this.#store.revoke(this.#delivery.nextId(now), key, now));
+      if (revoked === undefined) return FULL;
+      if (revoked.outcome === "already-delivered") return revoked;
+      const { outcome, revokedAt, id } = revoked;
+      this.#delivery.revoke(id, now);
+      return { outcome, revokedAt };
+    });
+  }
+
+  async claimOneTimeKey(epoch: Uint8Array): Promise<ClaimOutcome> {
+    return this.#guard.asSender(epoch, (now) => {
+      const key = this.#store.transaction(() => this.#store.keys.claim(now));
+      return key === undefined ? { outcome: "no-one-time-key" } : { outcome: "claimed", key };
+    });
+  }
+
+  async status() {
+    return this.#guard.asOwner(
+      (now, { nonce }) => ({ outcome: "status", ...this.#store.status(now), nonce }) as const,
+    );
+  }
+
+  async messages(limit: number) {
+    return this.#guard.asOwner((now) => ({ outcome: "messages", ...this.#store.pull(limit, now) }) as const);
+  }
+
+  async acknowledge(ids: number[]) {
+    return this.#guard.asOwner((now) => {
+      const results = this.#delivery.acknowledge([...new Set(ids)], now);
+      this.#delivery.drain(now);
+      const erased = results.filter((result) => result.erased).map(({ id }) => id);
+      return { outcome: "acknowledged", erased } as const;
+    });
+  }
+
+  async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
+    return this.#guard.asOwnerOnce(nonce, () => {
+      this.#store.transaction(() => {
+        this.#store.state.useNonce(nonce);
+        this.#store.keys.replace(keys);
+      });
+      this.#alarm.by(Math.min(...keys.map(({ expires }) => expires)));
+      return { outcome: "replaced" } as const;
+    });
+  }
+
+  async rotateDeliveryToken(nonce: number) {
+    return this.#guard.asOwnerOnce(nonce, () => {
+      const epoch = this.#store.transaction(() => this.#store.state.rotate(nonce));
+      return { outcome: "rotated", epoch } as const;
+    });
+  }
+
+  async held() {
+    return this.#guard.asOwner(
+      () => ({ outcome: "held", tables: readTables(this.ctx.storage.sql) }) as const,
+    );
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const nonce = Number(request.headers.get(NONCE_HEADER) ?? Number.NaN);
+    const taken = this.#guard.asOwnerOnce(nonce, () => {
+      this.#store.transaction(() => this.#store.state.useNonce(nonce));
+      return { outcome: "taken" } as const;
+    });
+    if (taken.outcome !== "taken") return new Response(null, { status: NO_SOCKET[taken.outcome] });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#line.accept(server);
+    this.#delivery.drain(this.#now());
+    const headers = { "Sec-WebSocket-Protocol": SUBPROTOCOL };
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    // A replaced socket is not listened to: it could not be told what its acknowledgement did, and what it did
+    // not acknowledge is on its way through the newer one.
+    if (!this.#line.is(socket)) return;
+    const frame = typeof data === "string" ? undefined : decodeDeviceFrame(new Uint8Array(data));
+    if (frame === undefined) {
+      this.#line.close(CLOSE.malformedFrame);
+      return;
+    }
+    const done = this.#guard.asOwner((now) => {
+      this.#line.confirm(this.#delivery.acknowledge(frame.ids, now));
+      this.#delivery.drain(now);
+      return { outcome: "confirmed" } as const;
+    });
+    if (done.outcome !== "confirmed") this.#line.close(CLOSE.unavailable);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#line.ended(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#line.ended(socket);
+  }
+
+  /** Erases what is due and goes on with a withdrawal. Harmless early, late and twice. */
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    const done = this.#guard.attempt((now) => {
+      const state = this.#store.state.read();
+      if (state.status === "absent") return { outcome: "absent" } as const;
+      this.#store.transaction(() => this.#store.eraseDue(now));
+      this.#alarm.by(this.#store.nextEnd());
+      this.#delivery.drain(now);
+      return { outcome: "erased", state } as const;
+    });
+    if (done.outcome === "unavailable") this.#alarm.by(this.#now() + ALARM_RETRY);
+    if (done.outcome !== "erased" || done.state.status !== "withdrawing") return;
+    this.#alarm.by(this.#now() + WITHDRAWAL_RETRY);
+    await this.#withdrawal.finish(done.state).catch(report);
+  }
+
+  /**
+   * Deliver now or never. This is also the place for any deposit to a live device to go first, and to be held
+   * only when its fate is not `acknowledged`.
+   */
+  async #depositUnstored(epoch: Uint8Array, envelope: Uint8Array): Promise<DepositOutcome> {
+    const shown = this.#guard.asSender(epoch, (now) => {
+      const id = this.#delivery.showUnstored(envelope, now);
+      return id === undefined ? EXPIRED : ({ outcome: "shown", id } as const);
+    });
+    if (shown.outcome !== "shown") return shown;
+    const fate = await this.#line.fate(shown.id);
+    return { outcome: fate === "acknowledged" ? "delivered" : "undecided" };
+  }
+
+  #commit(writes: () => void): void {
+    this.#store.transaction(writes);
+    if (this.#store.state.read().status === "open") this.#delivery.written(this.#now());
+  }
+
+  /** A live instance survives its own deleteAll(): what it remembers has to go too. */
+  #eraseAll(): Promise<void> {
+    const erased = this.ctx.storage.deleteAll();
+    this.#store.forget();
+    this.#alarm.fired();
+    return erased;
+  }
+
+  async #gathered<T>(epoch: Uint8Array, write: (now: number) => T): Promise<T | NotAuthorized | Unavailable> {
+    try {
+      // Asked inside the transaction: the mailbox may be withdrawn between a call and its turn.
+      return await this.#gather.add(() => (this.#guard.opensTo(epoch) ? write(this.#now()) : NOT_AUTHORIZED));
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** The one place where the clock is read. */
+  #now(): number {
+    return Date.now();
+  }
+}
+
+function tell({ outcome, heldUntil }: RevocableAnswer) {
+  return outcome === "held" ? ({ outcome, heldUntil } as const) : ({ outcome } as const);
+}

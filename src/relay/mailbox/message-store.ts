@@ -1,0 +1,26 @@
+/** The `message` table. */
+export class MessageStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insert(id: number, expires: number, body: Uint8Array): void {
+    this.#sql.exec("INSERT INTO message (id, expires_at, body) VALUES (?, ?, ?)", id, expires, body);
+  }
+
+  /** @returns octets erased, or undefined when there is no such message, or it is due */
+  erase(id: number, now: number): number | undefined {
+    const erased = this.#sql.exec<{ size: number }>(
+      "DELETE FROM message WHERE id = ? AND expires_at > ? RETURNING LENGTH(body) AS size",
+      id,
+      now,
+    );
+    return erased.toArray()[0]?.size;
+  }
+
+  eraseDue(now: number): void {
+    this.#sql.exec("DELETE FROM message WHERE expires_at <= ?", now);
+  }
+}

@@ -1,0 +1,22 @@
+/** What a mailbox may hold. At the limit the sender is refused and told; nothing is trimmed. */
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES, MAX_MARKS } from "../../protocol/limits.ts";
+
+/** What counts at a moment; what is due no longer does, whether or not the alarm has erased it yet. */
+export interface Tally {
+  /** Held messages and held revocable deposits. */
+  readonly messages: number;
+  /** Octets of their bodies. */
+  readonly bytes: number;
+  /** Revocable deposits, held ones included: each becomes a mark, and then there is nobody to refuse. */
+  readonly marks: number;
+  /** The first moment at which something counted here is due; the tally holds until then. */
+  readonly nextEnd: number;
+}
+
+export function hasRoom(tally: Tally, size: number): boolean {
+  return tally.messages < MAX_HELD_MESSAGES && tally.bytes + size <= MAX_HELD_BYTES;
+}
+
+export function hasRoomForMark(tally: Tally): boolean {
+  return tally.marks < MAX_MARKS;
+}

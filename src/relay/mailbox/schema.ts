@@ -1,0 +1,62 @@
+/**
+ * The mailbox's tables, as steps that are only ever appended to: an old mailbox wakes under new code and goes
+ * through what it has not seen. Only open() makes tables; an absent mailbox that is woken stays without any.
+ */
+
+export const STEPS: readonly string[] = [
+  `
+  CREATE TABLE mailbox (
+    id INTEGER PRIMARY KEY CHECK (id = 1), -- one row: this mailbox; no row and no table: absent
+    schema_step INTEGER NOT NULL,          -- how many of the steps in schema.ts these tables went through
+    state TEXT NOT NULL CHECK (state IN ('open', 'withdrawing')),
+    consent_id TEXT NOT NULL,              -- the consent it is open under; keys the withdrawal
+    address TEXT NOT NULL,                 -- whose mailbox: an object does not know its own name; the erasure receipt states it
+    notice_version INTEGER NOT NULL,       -- the notice that was agreed to
+    epoch BLOB NOT NULL,                   -- 16 random octets; delivery tokens of another epoch do not open it
+    nonce INTEGER NOT NULL,                -- the last one the device sent; only a greater one is taken
+    opened_at INTEGER NOT NULL,            -- ms since 1970
+    withdrawn_at INTEGER,                  -- when the withdrawal began, ms since 1970; else NULL, as are the next four
+    erased_messages INTEGER,               -- what the withdrawal erases, counted when it began: held messages,
+    erased_bytes INTEGER,                  -- their octets and those of revocable deposits,
+    erased_revocable_deposits INTEGER,     -- revocable deposits and their marks,
+    erased_one_time_keys INTEGER           -- one-time keys
+  ) STRICT;
+
+  -- The hot path. No other index and no other key: 1 row written to hold a message, 1 to erase it.
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY,                -- grows with time, never repeats (message-id.ts)
+    expires_at INTEGER NOT NULL,           -- ms since 1970; from then on nobody is shown it
+    body BLOB NOT NULL                     -- the sealed envelope
+  ) STRICT;
+
+  CREATE TABLE revocable_deposit (
+    id INTEGER PRIMARY KEY,                -- from the same sequence as message.id, so that both drain in one order
+    key BLOB NOT NULL UNIQUE,              -- 16 octets, the sender's name for this deposit
+    expires_at INTEGER NOT NULL,           -- ms since 1970; the row itself stays MARK_GRACE longer, as a mark
+    state TEXT NOT NULL CHECK (state IN ('held', 'delivered', 'revoked', 'expired')),
+    body BLOB,                             -- the sealed envelope while held; NULL in a mark
+    ended_at INTEGER,                      -- when it was delivered, revoked or expired, ms since 1970; NULL while held
+    CHECK ((state = 'held') = (body IS NOT NULL))
+  ) STRICT;
+
+  CREATE TABLE one_time_key (
+    id BLOB PRIMARY KEY,                   -- first 16 octets of the public key's SHA-256
+    public_key BLOB NOT NULL,              -- X-Wing, 1,216 octets
+    last_resort INTEGER NOT NULL,          -- 1: served again and again when no other is left
+    expires_at INTEGER NOT NULL,           -- ms since 1970; not served from then on
+    signature BLOB NOT NULL                -- the device's, over the key statement
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Whether open() has made the tables. Reads only. */
+export function isMade(sql: SqlStorage): boolean {
+  return (
+    sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'mailbox'").toArray().length > 0
+  );
+}
+
+/** Runs the steps after the first `from`. The caller holds the transaction. */
+export function runSteps(sql: SqlStorage, from: number, steps: readonly string[] = STEPS): void {
+  for (const step of steps.slice(from)) sql.exec(step);
+}

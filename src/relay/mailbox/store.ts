@@ -1,0 +1,238 @@
+/**
+ * All that a mailbox keeps. Each table's SQL is in its own store; here is what spans them: the one sequence of
+ * ids, the one order of what is held, what counts against the quota, and what is due.
+ *
+ * What is due is skipped by every read, even when the alarm that erases it is late.
+ */
+import { MAX_PULL_BYTES, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
+import type { Erased, HeldMessage, MailboxStatus } from "./calls.ts";
+import { Counts } from "./counts.ts";
+import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
+import { KeyStore } from "./key-store.ts";
+import { arrivedAt, nextId } from "./message-id.ts";
+import { MessageStore } from "./message-store.ts";
+import { hasRoom, hasRoomForMark } from "./quota.ts";
+import { RevocableStore } from "./revocable-store.ts";
+import { StateStore } from "./state-store.ts";
+
+/** Messages and held revocable deposits, due or not, as one table. */
+const HELD = `(SELECT id, expires_at, body, 0 AS revocable FROM message
+  UNION ALL SELECT id, expires_at, body, 1 FROM revocable_deposit WHERE state = 'held')`;
+
+interface HeldRow extends Record<string, SqlStorageValue> {
+  id: number;
+  expires_at: number;
+  body: ArrayBuffer;
+  revocable: number;
+}
+
+export interface RevocableAnswer {
+  readonly outcome: RevocableState;
+  readonly heldUntil: number;
+}
+
+export class Store {
+  readonly state: StateStore;
+  readonly keys: KeyStore;
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly #messages: MessageStore;
+  readonly #revocables: RevocableStore;
+  readonly #counts: Counts;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.state = new StateStore(storage);
+    this.keys = new KeyStore(storage.sql);
+    this.#messages = new MessageStore(storage.sql);
+    this.#revocables = new RevocableStore(storage.sql);
+    this.#counts = new Counts(storage.sql);
+  }
+
+  /** All of `work` or, when it throws, none of it; what is in memory follows. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** Drops what is known in memory, after deleteAll() or a roll-back. Ids still never repeat. */
+  forget(): void {
+    this.#counts.forget();
+    this.state.forget();
+  }
+
+  /** An id greater than any stored, given out, or (`sent`) known to a socket from before hibernation. */
+  nextId(now: number, sent: number): number {
+    const id = nextId(Math.max(this.#counts.lastId(now), sent), now);
+    this.#counts.giveOut(id);
+    return id;
+  }
+
+  /** @returns whether there was room */
+  hold(id: number, body: Uint8Array, expires: number, now: number): boolean {
+    if (!hasRoom(this.#counts.at(now), body.length)) return false;
+    this.#messages.insert(id, expires, body);
+    this.#counts.addHeld(body.length, expires, now);
+    return true;
+  }
+
+  /** Holds a revocable deposit, unless its key is known: then its state, and nothing changes. */
+  holdRevocable(
+    id: number,
+    key: Uint8Array,
+    body: Uint8Array,
+    expires: number,
+    now: number,
+  ): RevocableAnswer | undefined {
+    const known = this.revocable(key, now);
+    if (known !== undefined) return known;
+    if (!hasRoomForMark(this.#counts.at(now))) return undefined;
+    if (isDue(expires, now)) {
+      // TTL 0 would have to be shown from memory, and then a lost answer would leave nothing to ask about and
+      // nothing to revoke. It ends at once instead, with a mark, so that the sender may fall back with proof.
+      this.#revocables.insertMark(id, key, expires, "expired", now);
+      this.#counts.addMark(markEndsAt(expires), now);
+      return { outcome: "expired", heldUntil: expires };
+    }
+    if (!hasRoom(this.#counts.at(now), body.length)) return undefined;
+    this.#revocables.insertHeld(id, key, expires, body);
+    this.#counts.addHeld(body.length, expires, now);
+    this.#counts.addMark(markEndsAt(expires), now);
+    return { outcome: "held", heldUntil: expires };
+  }
+
+  revocable(key: Uint8Array, now: number): RevocableAnswer | undefined {
+    const found = this.#revocables.find(key, now);
+    return found && { outcome: found.state, heldUntil: found.expiresAt };
+  }
+
+  /**
+   * The first of acknowledge and revoke wins, for good. A key that was never seen gets a mark, so that a copy
+   * which arrives later is refused too. After expiry nobody has it and nobody will: that counts as revoked.
+   *
+   * @returns undefined when there is no room for one more mark; `id` when something held was taken back
+   */
+  revoke(
+    id: number,
+    key: Uint8Array,
+    now: number,
+  ): { outcome: "revoked"; revokedAt: number; id?: number } | { outcome: "already-delivered" } | undefined {
+    const found = this.#revocables.find(key, now);
+    if (found === undefined) {
+      if (!hasRoomForMark(this.#counts.at(now))) return undefined;
+      const expires = now + MAX_TTL;
+      this.#revocables.insertMark(id, key, expires, "revoked", now);
+      this.#counts.addMark(markEndsAt(expires), now);
+      return { outcome: "revoked", revokedAt: now };
+    }
+    if (found.state === "delivered") return { outcome: "already-delivered" };
+    if (found.state === "revoked") return { outcome: "revoked", revokedAt: found.endedAt ?? now };
+    if (found.state === "held") this.#counts.subtractHeld(found.size, now);
+    this.#revocables.end(found.id, "revoked", now);
+    return { outcome: "revoked", revokedAt: now, id: found.id };
+  }
+
+  /**
+   * The device has it: the row goes, or becomes a mark.
+   *
+   * @returns whether it was there to erase; for a revocable deposit also when this device had acknowledged it
+   *   before: had the confirmation been lost, the device could not tell that from a revocation, and would
+   *   never show a text whose sender was told `delivered`
+   */
+  erase(id: number, now: number): boolean {
+    this.#counts.at(now); // before the row goes: a count taken after it would be lowered twice
+    const size = this.#messages.erase(id, now);
+    if (size !== undefined) {
+      this.#counts.subtractHeld(size, now);
+      return true;
+    }
+    const found = this.#revocables.findById(id, now);
+    if (found?.state !== "held") return found?.state === "delivered";
+    this.#revocables.end(found.id, "delivered", now);
+    this.#counts.subtractHeld(found.size, now);
+    return true;
+  }
+
+  /** What is held with an id above `after`, oldest first, read as it is asked for. */
+  *waiting(after: number, now: number): Generator<HeldMessage> {
+    const rows = this.#sql.exec<HeldRow>(
+      `SELECT id, expires_at, body, revocable FROM ${HELD} WHERE id > ? AND expires_at > ? ORDER BY id`,
+      after,
+      now,
+    );
+    for (const { id, expires_at, body, revocable } of rows)
+      yield { id, body: new Uint8Array(body), heldUntil: expires_at, revocable: revocable === 1 };
+  }
+
+  /** What a socket was sent before hibernation and is not acknowledged, due or not. */
+  sent(through: number): { id: number; size: number; expiresAt: number }[] {
+    return this.#sql
+      .exec<{ id: number; size: number; expiresAt: number }>(
+        `SELECT id, LENGTH(body) AS size, expires_at AS expiresAt FROM ${HELD} WHERE id <= ?`,
+        through,
+      )
+      .toArray();
+  }
+
+  pull(limit: number, now: number): { messages: HeldMessage[]; more: boolean } {
+    const messages: HeldMessage[] = [];
+    let bytes = 0;
+    for (const message of this.waiting(0, now)) {
+      bytes += message.body.length;
+      if (messages.length >= Math.min(limit, MAX_PULL_MESSAGES) || bytes > MAX_PULL_BYTES)
+        return { messages, more: true };
+      messages.push(message);
+    }
+    return { messages, more: false };
+  }
+
+  status(now: number): Omit<MailboxStatus, "nonce"> {
+    const { messages, bytes } = this.#counts.at(now);
+    const oldest = this.#sql
+      .exec<{ id: number | null }>(`SELECT MIN(id) AS id FROM ${HELD} WHERE expires_at > ?`, now)
+      .one().id;
+    return { messages, bytes, oldest: oldest === null ? null : arrivedAt(oldest), ...this.keys.count(now) };
+  }
+
+  /** Everything that a withdrawal erases, due or not. */
+  everything(): Erased {
+    return this.#sql
+      .exec<Record<keyof Erased, number>>(
+        `SELECT (SELECT COUNT(*) FROM message) AS messages,
+                (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
+                (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
+                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys`,
+      )
+      .one();
+  }
+
+  eraseDue(now: number): void {
+    this.#messages.eraseDue(now);
+    this.#revocables.eraseDue(now);
+    this.keys.eraseDue(now);
+    this.#counts.forget();
+  }
+
+  /** The next end of anything that counts, from memory: all that a deposit or a revocation can bring nearer. */
+  nextCountedEnd(now: number): number {
+    return this.#counts.at(now).nextEnd;
+  }
+
+  /** The earliest end of anything stored, due or not; infinite when nothing ends. */
+  nextEnd(): number {
+    const { end } = this.#sql
+      .exec<{ end: number | null }>(
+        `SELECT MIN(expires_at) AS end FROM (SELECT expires_at FROM ${HELD}
+         UNION ALL SELECT expires_at FROM one_time_key
+         UNION ALL SELECT expires_at + ? FROM revocable_deposit)`,
+        markEndsAt(0),
+      )
+      .one();
+    return end ?? Number.POSITIVE_INFINITY;
+  }
+}
