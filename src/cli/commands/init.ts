@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import { ContactCardError, relayOrigin } from "../../client/card.ts";
+import { createDevice, keyFile } from "../home.ts";
+import { invocationOf } from "../invocation.ts";
+import { colors } from "../output.ts";
+
+interface Options {
+  relay: string;
+  jurisdiction?: string;
+  passphrase: boolean;
+}
+
+export function defineInit(program: Command): void {
+  program
+    .command("init")
+    .description("make a device: keys in an encrypted vault; nothing is sent")
+    .requiredOption("--relay <url>", "the relay to use, such as https://relay.example", readRelay)
+    .option(
+      "--jurisdiction <code>",
+      "where the mailbox shall live, such as eu; for the device's whole life",
+      readJurisdiction,
+    )
+    .option("--no-passphrase", "keep the vault's key in a file instead")
+    .action(init);
+}
+
+async function init(options: Options, command: Command): Promise<void> {
+  const { home, output } = invocationOf(command);
+  const { relay, jurisdiction = "", passphrase: withPassphrase } = options;
+  const device = await createDevice(home, { relay, jurisdiction, withPassphrase });
+  if (!withPassphrase)
+    output.note(
+      `${colors.yellow("No passphrase:")} whoever can read ${keyFile(home)} can read this device's messages and write in its name. Only the file's permissions protect it; keep it out of backups.`,
+    );
+  await output.result(
+    { ...device, home },
+    `Made a device in ${home}\n  address  ${device.address}\n  relay    ${device.relay}\nNothing has been sent. Next: restante consent`,
+  );
+}
+
+function readRelay(url: string): string {
+  try {
+    return relayOrigin(url);
+  } catch (error) {
+    throw error instanceof ContactCardError ? new InvalidArgumentError(error.message) : error;
+  }
+}
+
+function readJurisdiction(text: string): string {
+  if (!/^[a-z]{2,8}$/.test(text)) throw new InvalidArgumentError("Give 2 to 8 small letters, such as eu.");
+  return text;
+}

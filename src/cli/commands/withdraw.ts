@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import type { Device } from "../../client/device.ts";
+import { decodeBase64url } from "../../protocol/base64url.ts";
+import { decodeUtf8 } from "../../protocol/utf8.ts";
+import { Failure } from "../failure.ts";
+import { onDevice } from "../invocation.ts";
+import { outline } from "../outline.ts";
+import { colors, type Output } from "../output.ts";
+import { askYesNo, canAsk } from "../prompt.ts";
+
+interface Options {
+  yes?: boolean;
+}
+
+export function defineWithdraw(program: Command): void {
+  program
+    .command("withdraw")
+    .description("end the consent: the relay erases the mailbox and all in it")
+    .option("--yes", "do not ask")
+    .action((options: Options, command: Command) => {
+      const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
+      if (!options.yes && (json || !canAsk()))
+        throw new Failure("usage", "Nobody can be asked here: add --yes if you mean it.");
+      return onDevice(command, (device, output) => withdraw(device, output, options.yes === true));
+    });
+}
+
+async function withdraw(device: Device, output: Output, sure: boolean): Promise<void> {
+  const question = `The relay at ${device.relay} will erase this device's mailbox and every text that waits in it, its keys and its consent. Contact cards that you gave out stop working.\nWithdraw?`;
+  // An ended consent has nothing left to ask about: its receipt is only shown again.
+  if (!sure && device.consented() !== undefined && !(await askYesNo(question)))
+    return output.result({ withdrawn: false }, "Nothing was withdrawn.");
+  const { receipt } = await device.withdraw();
+  const claims = readClaims(receipt);
+  await output.result(
+    { withdrawn: true, receipt, claims },
+    `${colors.green("Withdrawn.")} The relay's signed receipt says:\n${outline(claims, "  ")}\nThe receipt itself, to keep:\n${receipt}`,
+  );
+}
+
+/** What a compact JWS says (RFC 7515 §7.1). Its signature is checked by whoever doubts it. */
+function readClaims(receipt: string): unknown {
+  const payload = decodeBase64url(receipt.split(".")[1] ?? "");
+  try {
+    return JSON.parse((payload && decodeUtf8(payload)) ?? "");
+  } catch {
+    throw new Failure("relay-protocol", `The relay's receipt can't be read; keep it: ${receipt}`);
+  }
+}

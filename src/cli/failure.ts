@@ -1,0 +1,85 @@
+/** What can go wrong, as one line that says what to do, a code for scripts, and an exit code. */
+import { CommanderError } from "commander";
+import { ContactCardError } from "../client/card.ts";
+import { TextTooLongError, UnknownContactError } from "../client/outbox.ts";
+import {
+  NoConsentError,
+  RelayProblem,
+  RelayProtocolError,
+  RelayUnreachableError,
+} from "../client/relay-problem.ts";
+import { VaultInUseError, VaultUnreadableError } from "../client/vault/vault.ts";
+import type { Problem, ProblemCode } from "../protocol/problems.ts";
+
+/** Exit codes: something failed; the command was not understood. */
+const FAILED = 1;
+const USAGE = 2;
+
+/** A failure that the command line itself found. `usage`: the command was wrong, not the world. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface FailureReport {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+  readonly problem?: Problem;
+}
+
+/** @returns undefined when nothing went wrong: help and version come as errors from the parser. */
+export function describeFailure(error: unknown): FailureReport | undefined {
+  if (error instanceof CommanderError) return describeUsage(error);
+  const report = (code: string, message: string) => ({ code, message: oneLine(message), exitCode: FAILED });
+  if (error instanceof Failure)
+    return { ...report(error.code, error.message), exitCode: error.code === "usage" ? USAGE : FAILED };
+  if (error instanceof RelayProblem) {
+    const { problem } = error;
+    return {
+      ...report(problem.code, `${problem.title}: ${ADVICE[problem.code] ?? problem.detail}`),
+      problem,
+    };
+  }
+  const known = KNOWN.find(([kind]) => error instanceof kind);
+  if (known && error instanceof Error) return report(known[1], `${error.message} ${known[2]}`);
+  return report("failed", error instanceof Error ? error.message : String(error));
+}
+
+/** Where the relay's own advice is not how it is done here. */
+const ADVICE: Partial<Record<ProblemCode, string>> = {
+  "no-consent": "The relay knows no consent of this device. Run: restante consent",
+  "notice-superseded": "The notice has changed. Read it and agree anew: restante consent",
+  "jurisdiction-unavailable":
+    "This relay cannot hold a mailbox there; restante consent --show lists where it can. Run restante init with another --jurisdiction and --home.",
+  "not-authorized": "The contact's card does not work any more. Ask for a new one, then: restante add CARD",
+};
+
+const KNOWN: readonly [kind: new (...message: string[]) => Error, code: string, advice: string][] = [
+  [NoConsentError, "no-consent", "Run: restante consent"],
+  [RelayUnreachableError, "relay-unreachable", "Check the network and try again."],
+  [RelayProtocolError, "relay-protocol", "Check the relay's address."],
+  [VaultInUseError, "vault-in-use", "End the other restante (a listen, perhaps) and try again."],
+  [VaultUnreadableError, "vault-unreadable", "Check the passphrase and --home."],
+  [ContactCardError, "contact-card", ""],
+  [UnknownContactError, "unknown-contact", "Run: restante add CARD"],
+  [TextTooLongError, "text-too-long", "Send it in parts."],
+];
+
+function describeUsage(error: CommanderError): FailureReport | undefined {
+  if (error.exitCode === 0) return undefined;
+  const message =
+    error.code === "commander.help"
+      ? "Name a command."
+      : error.message.replace(/^error: /, "").replace(/\.?$/, ".");
+  return { code: "usage", message: oneLine(`${message} See: restante --help`), exitCode: USAGE };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The command line. Exit codes: 0, 1 when something failed, 2 when the command was not understood. */
+import { Command } from "commander";
+import { defineAdd } from "./commands/add.ts";
+import { defineCard } from "./commands/card.ts";
+import { defineConsent } from "./commands/consent.ts";
+import { defineContacts } from "./commands/contacts.ts";
+import { defineHeld } from "./commands/held.ts";
+import { defineInit } from "./commands/init.ts";
+import { defineListen } from "./commands/listen.ts";
+import { defineRevoke } from "./commands/revoke.ts";
+import { defineSend } from "./commands/send.ts";
+import { defineWithdraw } from "./commands/withdraw.ts";
+import { describeFailure } from "./failure.ts";
+import { reportFailure } from "./output.ts";
+
+const program = new Command("restante")
+  .description("An opt-in, end-to-end encrypted messaging relay: a client for the command line.")
+  .option("--home <folder>", "where the device is kept (default: $RESTANTE_HOME or ~/.restante)")
+  .option("--json", "one JSON object a line, on stdout; errors too, on stderr")
+  .exitOverride()
+  .configureOutput({ writeErr: () => undefined });
+
+for (const define of [
+  defineInit,
+  defineConsent,
+  defineCard,
+  defineAdd,
+  defineContacts,
+  defineSend,
+  defineRevoke,
+  defineListen,
+  defineHeld,
+  defineWithdraw,
+])
+  define(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const failure = describeFailure(error);
+  if (failure !== undefined) {
+    // Read by hand: an error in the command's own form comes before the parser knows.
+    reportFailure(process.argv.slice(2).includes("--json"), failure);
+    process.exitCode = failure.exitCode;
+  }
+}
