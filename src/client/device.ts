@@ -3,7 +3,7 @@ import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { formatCard, parseCard, relayOrigin } from "./card.ts";
-import { forgetChannels } from "./channel/forgetting.ts";
+import { forgetChannels } from "./channel/sweeping.ts";
 import {
   type Consent,
   type ConsentRequest,

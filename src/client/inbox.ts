@@ -108,14 +108,15 @@ export class Inbox {
     const result = await openEnvelope(draft, identity, held.envelope, platform.now());
     if (result.outcome === "unknown") setAside(draft, held, platform.now());
     if (result.outcome !== "opened") return false;
-    const { from, text } = result;
-    if (text.replyTo !== undefined) learnReplyTo(draft, from, text.replyTo);
-    if (text.kind === "text")
+    const { plaintext } = result;
+    const from = result.from.text;
+    if (plaintext.replyTo !== undefined) learnReplyTo(draft, from, plaintext.replyTo);
+    if (plaintext.kind === "text")
       appendJournal(draft, {
-        id: encodeBase64url(text.textId),
+        id: encodeBase64url(plaintext.id),
         from,
-        text: text.body,
-        sentAt: text.sentAt,
+        text: plaintext.body,
+        sentAt: plaintext.sentAt,
         heldAs: held.id,
         confirmed: !held.revocable,
       });

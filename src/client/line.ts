@@ -48,6 +48,8 @@ export class Line {
   readonly #stop = new AbortController();
   #socket: WebSocket | undefined;
   #running: Promise<void> | undefined;
+  /** Ends the present socket without waiting for the other side to say so. */
+  #abandon: () => void = () => undefined;
 
   constructor(session: Session, events: LineEvents) {
     this.#session = session;
@@ -61,13 +63,13 @@ export class Line {
   /** Closes the socket and waits until nothing more will happen. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#socket?.close(1000);
+    this.#abandon();
     await this.#running;
   }
 
   /** Gives up the present socket and connects anew: what was not acknowledged is then pushed again. */
   reconnect(): void {
-    this.#socket?.close(1000);
+    this.#abandon();
   }
 
   /** @returns false when there is no open socket: what was not acknowledged will be pushed again. */
@@ -121,11 +123,10 @@ export class Line {
     this.#socket = socket;
     let opened = false;
     let heard = this.#session.platform.now();
-    // A dead connection's close event can take minutes: it is given up without waiting for it.
-    let abandon = () => socket.close();
-    const connecting = setTimeout(() => abandon(), CONNECT_TIMEOUT);
+    // A dead connection's close event can take minutes: the socket is given up without waiting for it.
+    const connecting = setTimeout(() => this.#abandon(), CONNECT_TIMEOUT);
     const ping = setInterval(() => {
-      if (this.#session.platform.now() - heard > SILENCE) abandon();
+      if (this.#session.platform.now() - heard > SILENCE) this.#abandon();
       else if (socket.readyState === WebSocket.OPEN) socket.send(PING);
     }, PING_INTERVAL);
     return new Promise((resolve) => {
@@ -136,8 +137,8 @@ export class Line {
         settled();
         resolve({ code, opened });
       };
-      abandon = () => {
-        socket.close();
+      this.#abandon = () => {
+        socket.close(1000);
         end(1006);
       };
       socket.addEventListener("open", () => {
@@ -152,14 +153,14 @@ export class Line {
         if (data === PONG) return;
         const frame = data instanceof ArrayBuffer ? decodeRelayFrame(new Uint8Array(data)) : undefined;
         // A frame that is not the protocol's: take no more from this relay on this connection.
-        if (frame === undefined) abandon();
+        if (frame === undefined) this.#abandon();
         else this.#events.frame(frame);
       });
       socket.addEventListener("close", ({ code }) => end(code));
       socket.addEventListener("error", () => {
         if (socket.readyState === WebSocket.CLOSED) end(1006);
       });
-      if (this.#stop.signal.aborted) socket.close(1000);
+      if (this.#stop.signal.aborted) this.#abandon();
     });
   }
 }

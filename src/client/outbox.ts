@@ -8,6 +8,7 @@ import type { DepositAnswer, RevokedAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { type OneTimeKey, oneTimeKeyFromJson } from "../protocol/one-time-key.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
+import { closeOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
 import { sealText } from "./channel/sealing.ts";
 import { requireConsent } from "./consent.ts";
 import { type Contact, getContact } from "./contacts.ts";
@@ -33,6 +34,10 @@ interface Pending {
   readonly expires: number;
   /** Whether this envelope carries the text, or only the founding ahead of it. */
   readonly carriesText: boolean;
+  /** Base64url. */
+  readonly channelId: string;
+  /** On its channel; 0 is the founding, without which nothing after it opens. */
+  readonly position: number;
   readonly key?: string;
 }
 
@@ -111,8 +116,7 @@ export class Outbox {
     if (first !== undefined) return first;
     const claimed = await this.#claimKey(contact);
     const second = await this.#seal(contact, text, options, claimed);
-    if (second === undefined)
-      throw new RelayProtocolError("The relay served a key that is not the recipient's.");
+    if (second === undefined) throw new RelayProtocolError("The channel could not be founded.");
     return second;
   }
 
@@ -132,10 +136,12 @@ export class Outbox {
         ...(claimed === undefined ? {} : { claimed }),
       });
       if (sealed.outcome === "key-needed") return undefined;
+      if (sealed.outcome === "key-refused")
+        throw new RelayProtocolError("The relay served a key that is not the recipient's own.");
       if (sealed.outcome === "too-long")
         throw new TextTooLongError("The text does not fit one envelope of 64 KiB.");
       const key = options.revocable ? encodeBase64url(randomBytes(DEPOSIT_KEY_SIZE)) : undefined;
-      const expires = now + options.ttlSeconds * 1000;
+      const last = sealed.envelopes.at(-1)?.ttlSeconds ?? options.ttlSeconds;
       for (const envelope of sealed.envelopes)
         enqueue(draft, {
           textId: sealed.textId,
@@ -144,13 +150,15 @@ export class Outbox {
           ttlSeconds: envelope.ttlSeconds,
           expires: now + envelope.ttlSeconds * 1000,
           carriesText: envelope.carriesText,
+          channelId: encodeBase64url(envelope.channelId),
+          position: envelope.position,
           ...(envelope.carriesText && key !== undefined ? { key } : {}),
         });
       putSent(draft, {
         id: sealed.textId,
         to: contact.address,
         sentAt: now,
-        expires,
+        expires: now + last * 1000,
         state: "queued",
         ...(key === undefined ? {} : { key }),
       });
@@ -174,6 +182,7 @@ export class Outbox {
   async #flush(only?: string): Promise<void> {
     const stuck = new Set<string>();
     for (const [name, pending] of listJson<Pending>(this.#session.vault, PREFIX)) {
+      if (this.#session.vault.get(name) === undefined) continue;
       if (stuck.has(pending.to) || (only !== undefined && pending.to !== only)) continue;
       const done = await this.#deposit(name, pending);
       if (!done) stuck.add(pending.to);
@@ -208,6 +217,7 @@ export class Outbox {
       draft.delete(name);
       const sent = getSent(draft, pending.textId);
       if (sent && pending.carriesText) putSent(draft, { ...sent, ...change });
+      noteOnChannel(draft, pending, change);
     });
     return true;
   }
@@ -260,6 +270,28 @@ export class Outbox {
     const result = this.#last.then(run);
     this.#last = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** What a deposit's outcome says of the channel it went on. */
+function noteOnChannel(draft: VaultDraft, pending: Pending, change: Partial<Sent>): void {
+  const peer = parseAddress(pending.to);
+  const channelId = decodeBase64url(pending.channelId);
+  if (peer === undefined || channelId === undefined) return;
+  if (change.state === "delivered") noteDelivered(draft, peer, channelId, pending.position);
+  if (pending.position > 0) return;
+  if (change.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, change.heldUntil);
+  if (change.state === "refused" || change.state === "expired") dropChannel(draft, pending, change);
+}
+
+/** The founding never arrived: what was sealed after it would open nowhere, and is not sent. */
+function dropChannel(draft: VaultDraft, founding: Pending, change: Partial<Sent>): void {
+  closeOutgoing(draft, founding.to);
+  for (const [name, pending] of listJson<Pending>(draft, PREFIX)) {
+    if (pending.channelId !== founding.channelId) continue;
+    draft.delete(name);
+    const sent = getSent(draft, pending.textId);
+    if (sent && pending.carriesText) putSent(draft, { ...sent, ...change });
   }
 }
 

@@ -9,6 +9,9 @@ import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "m
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { PROJECT, wrangler } from "./wrangler.ts";
 
+// The root secret is handed over below; wrangler would warn that it is not in .dev.vars.
+process.env.WRANGLER_LOG ??= "error";
+
 const BUILD = join(PROJECT, ".build");
 const WORKER = join(BUILD, "worker");
 const EMPTY_STATE = join(BUILD, "state");

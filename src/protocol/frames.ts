@@ -8,7 +8,8 @@
  *                   flags: bit 0 = revocable: show it only after `erased` confirms it; other bits are zero
  *     caught-up     0x02                                   nothing older waits; what follows is new
  *     erased        0x03 | n × ( id 8 | outcome 1 )        answers an acknowledge, in its order
- *                   outcome: 1 = erased now, on this acknowledgement
+ *                   outcome: 1 = this device has it: erased on this acknowledgement (a revocable one also when it
+ *                                was acknowledged before, so that a lost confirmation can be asked for again)
  *                            2 = nothing there: acknowledged before, expired, revoked, or never held
  *
  * Device to relay:

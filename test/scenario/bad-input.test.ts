@@ -49,7 +49,7 @@ describe("bad input gets its problem and changes nothing", () => {
 
   it.each([
     ["missing", undefined, "ttl-missing"],
-    ["empty", "", "ttl-missing"],
+    ["empty", "", "ttl-invalid"],
     ["negative", "-1", "ttl-invalid"],
     ["enormous", "99999999999999999999", "ttl-invalid"],
     ["fractional", "1.5", "ttl-invalid"],

@@ -82,7 +82,7 @@ describe("promise 1: nothing before yes", () => {
     for (const { method, path } of calls) {
       const answers = await Promise.all(
         cases.map(async ({ address, token }) => {
-          const body = method === "PUT" || path === "messages" ? anyEnvelope() : undefined;
+          const body = method === "PUT" || path === "messages" ? new Uint8Array(anyEnvelope()) : undefined;
           const response = await fetch(`${relay().origin}/v1/mailboxes/${address}/${path}`, {
             method,
             headers: {
