@@ -61,8 +61,9 @@ describe("the parts that channels stand on", () => {
   });
 
   it("agree with the X-Wing draft, and so does the implementation they are checked against", async () => {
-    const { vectors: cases } =
-      vectors<{ vectors: Record<"seed" | "eseed" | "ss" | "pk" | "ct", string>[] }>("x-wing");
+    const { vectors: cases } = vectors<{ vectors: Record<"seed" | "eseed" | "ss" | "pk" | "ct", string>[] }>(
+      "x-wing",
+    );
     expect(cases.length).toBe(3);
     for (const { seed, eseed, ss, pk, ct } of cases) {
       const kem = new XWing();

@@ -67,7 +67,9 @@ export function trySeal(from: Actor, to: Actor, body: string, options: Partial<S
 export async function seal(from: Actor, to: Actor, body: string, options: Partial<SealOptions> = {}) {
   const first = await trySeal(from, to, body, options);
   const result =
-    first.outcome === "key-needed" ? await trySeal(from, to, body, { ...options, claimed: claim(to) }) : first;
+    first.outcome === "key-needed"
+      ? await trySeal(from, to, body, { ...options, claimed: claim(to) })
+      : first;
   if (result.outcome !== "sealed") throw new Error(`not sealed: ${result.outcome}`);
   return result.envelopes;
 }
