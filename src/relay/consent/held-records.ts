@@ -6,7 +6,7 @@ type NamingColumn = (typeof NAMING)[number];
 
 /**
  * Every row of every table that has a column `address` or `consent_id` with a value of this device's. A table
- * that is added later and names a device must call the column so.
+ * that is added later and names a device must call the column so. Binary is text in D1 (base64url).
  */
 export async function heldRecords(
   records: D1Database,
@@ -25,11 +25,13 @@ export async function heldRecords(
   return tables;
 }
 
+// The platform's own tables, `_cf_…`, may not be asked about.
 async function namingTables(records: D1Database): Promise<Map<string, NamingColumn[]>> {
   const { results } = await records
     .prepare(
       `SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
-         WHERE t.type = 'table' AND c.name IN (${NAMING.map(() => "?").join(", ")}) ORDER BY t.name, c.name`,
+         WHERE t.type = 'table' AND t.name NOT LIKE '\\_cf%' ESCAPE '\\'
+           AND c.name IN (${NAMING.map(() => "?").join(", ")}) ORDER BY t.name, c.name`,
     )
     .bind(...NAMING)
     .all<{ table: string; column: NamingColumn }>();

@@ -4,7 +4,6 @@ import type { ConsentAnswer, ConsentGrantedAnswer, ReceiptAnswer } from "../../p
 import { MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../protocol/limits.ts";
 import { grantConsent } from "../consent/grant.ts";
-import { isAvailable } from "../consent/jurisdictions.ts";
 import { consentOf, lastReceipt } from "../consent/records.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
 import { readStatement } from "../consent/signed-statement.ts";
@@ -25,8 +24,8 @@ export async function postConsent(c: RelayContext): Promise<Response> {
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const verdict = await readStatement(parseJson(body, GRANT), address, verifyEd25519);
   if (!verdict.ok) throw new ProblemError(verdict.code);
-  // Configured or not, and the platform's word on it: nothing is recorded that could not be held there.
-  const mailbox = isAvailable(c.env, address.jurisdiction) ? mailboxOf(c.env, address) : undefined;
+  // Before anything is recorded: a yes to a place that cannot hold the mailbox is no yes to another one.
+  const mailbox = mailboxOf(c.env, address);
   if (mailbox === undefined) throw new ProblemError("jurisdiction-unavailable");
   const grant = { statement: verdict.statement, nonce: c.var.nonce, now: Date.now() };
   const granted = await grantConsent(c.env, mailbox, grant);

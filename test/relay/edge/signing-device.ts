@@ -131,7 +131,9 @@ export function senderRequest(
 
 /** An envelope's version and smallest size, and random octets. */
 export function envelope(size = 2048): Uint8Array<ArrayBuffer> {
-  const bytes = crypto.getRandomValues(new Uint8Array(size));
+  const bytes = new Uint8Array(size);
+  // WebCrypto gives 64 KiB at a time.
+  crypto.getRandomValues(bytes.subarray(0, 65_536));
   bytes[0] = 1;
   return bytes;
 }

@@ -1,0 +1,182 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { parseAddress } from "../../../src/protocol/address.ts";
+import { type Grant, grantConsent } from "../../../src/relay/consent/grant.ts";
+import { endConsent, keptReceipt } from "../../../src/relay/consent/ledger.ts";
+import { consentOf } from "../../../src/relay/consent/records.ts";
+import { readStatement } from "../../../src/relay/consent/signed-statement.ts";
+import { withdrawConsent } from "../../../src/relay/consent/withdrawal.ts";
+import type { MailboxCalls } from "../../../src/relay/mailbox/calls.ts";
+import { mailboxOf } from "../../../src/relay/mailbox/stub.ts";
+import { SigningDevice } from "../edge/signing-device.ts";
+
+type Step = keyof MailboxCalls;
+
+/** The device's real mailbox; `before` runs ahead of a call, and may throw, as a crash of the Worker would. */
+function mailboxWith(device: SigningDevice, before: (call: Step, times: number) => unknown = () => {}) {
+  const address = parseAddress(device.address);
+  const real = address && mailboxOf(env, address);
+  if (real === undefined) throw new Error("no mailbox");
+  const times = new Map<Step, number>();
+  return new Proxy(real, {
+    get: (target, name: Step) => {
+      return async (...args: unknown[]) => {
+        times.set(name, (times.get(name) ?? 0) + 1);
+        await before(name, times.get(name) ?? 0);
+        return Reflect.apply(target[name], target, args);
+      };
+    },
+  });
+}
+
+async function newGrant(device: SigningDevice): Promise<Grant> {
+  const signer = parseAddress(device.address);
+  if (signer === undefined) throw new Error("no address");
+  const verdict = await readStatement(device.grantBody(), signer, () => true);
+  if (!verdict.ok) throw new Error(verdict.code);
+  return { statement: verdict.statement, nonce: device.nextNonce(), now: Date.now() };
+}
+
+class Crash extends Error {}
+const crashAt =
+  (call: Step, nth = 1) =>
+  (name: Step, times: number) => {
+    if (name === call && times === nth) throw new Crash();
+  };
+const stateOf = async (device: SigningDevice) => (await mailboxWith(device).status()).outcome;
+const consentIdOf = async (device: SigningDevice) =>
+  (await consentOf(env.RECORDS, device.address))?.consentId;
+/** The mailbox stopped in the middle of its saga, before it told D1. */
+async function stopWithdrawing(device: SigningDevice): Promise<void> {
+  const stub = env.MAILBOX.get(env.MAILBOX.idFromName(device.address));
+  await runInDurableObject(stub, (_, state) => {
+    state.storage.sql.exec("UPDATE mailbox SET state = 'withdrawing', withdrawn_at = ?", Date.now());
+  });
+}
+
+describe("a grant that crashed before its mailbox opened", () => {
+  it("is finished by the same statement", async () => {
+    const device = new SigningDevice();
+    const grant = await newGrant(device);
+    await expect(grantConsent(env, mailboxWith(device, crashAt("open")), grant)).rejects.toThrow(Crash);
+    expect(await stateOf(device)).toBe("no-consent");
+    const again = { ...grant, nonce: device.nextNonce() };
+    expect(await grantConsent(env, mailboxWith(device), again)).toMatchObject({
+      outcome: "granted",
+      first: true,
+    });
+    expect(await stateOf(device)).toBe("status");
+  });
+
+  it("is finished by a new statement", async () => {
+    const device = new SigningDevice();
+    const crashing = mailboxWith(device, crashAt("open"));
+    await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+    const consentId = await consentIdOf(device);
+    const renewed = await grantConsent(env, mailboxWith(device), await newGrant(device));
+    expect(renewed).toMatchObject({ outcome: "granted", record: { consentId } });
+    expect(await stateOf(device)).toBe("status");
+  });
+
+  it("can be withdrawn, with a receipt", async () => {
+    const device = new SigningDevice();
+    const crashing = mailboxWith(device, crashAt("open"));
+    await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+    const withdrawn = await withdrawConsent(env, mailboxWith(device), device.address, device.nextNonce());
+    expect(withdrawn.outcome).toBe("withdrawn");
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+  });
+});
+
+describe("a grant during a withdrawal", () => {
+  it("leaves no second record while the mailbox still has to tell D1", async () => {
+    const device = new SigningDevice();
+    await device.optIn();
+    await stopWithdrawing(device);
+    const before = await consentOf(env.RECORDS, device.address);
+    expect(await grantConsent(env, mailboxWith(device), await newGrant(device))).toEqual({
+      outcome: "refused",
+      code: "withdrawal-in-progress",
+    });
+    expect(await consentOf(env.RECORDS, device.address)).toEqual(before);
+    const ended = await withdrawConsent(env, mailboxWith(device), device.address, device.nextNonce());
+    expect(ended.outcome).toBe("withdrawn");
+    expect((await grantConsent(env, mailboxWith(device), await newGrant(device))).outcome).toBe("granted");
+  });
+
+  it("ends its own record again when D1 had been told already", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    await stopWithdrawing(device);
+    await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+    expect(await grantConsent(env, mailboxWith(device), await newGrant(device))).toEqual({
+      outcome: "refused",
+      code: "withdrawal-in-progress",
+    });
+    expect(await consentIdOf(device)).toBeUndefined();
+    expect(await keptReceipt(env.RECORDS, consentId)).toBe("erased");
+  });
+
+  it("that ended the consent just before the mailbox opened leaves neither of them", async () => {
+    const device = new SigningDevice();
+    const mailbox = mailboxWith(device, async (call) => {
+      if (call !== "open") return;
+      const consentId = (await consentIdOf(device)) ?? "";
+      await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+    });
+    expect(await grantConsent(env, mailbox, await newGrant(device))).toEqual({
+      outcome: "refused",
+      code: "withdrawal-in-progress",
+    });
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+  });
+});
+
+describe("a renewal", () => {
+  it("with a nonce that was used is refused before anything is written", async () => {
+    const device = new SigningDevice();
+    await device.optIn();
+    const before = await consentOf(env.RECORDS, device.address);
+    const late = { ...(await newGrant(device)), nonce: 1 };
+    expect(await grantConsent(env, mailboxWith(device), late)).toEqual({
+      outcome: "refused",
+      code: "nonce-used",
+    });
+    expect(await consentOf(env.RECORDS, device.address)).toEqual(before);
+  });
+
+  it("that meets another renewal leaves one of them whole", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    const grants = [await newGrant(device), await newGrant(device)];
+    const outcomes = await Promise.all(grants.map((grant) => grantConsent(env, mailboxWith(device), grant)));
+    const record = await consentOf(env.RECORDS, device.address);
+    expect(record?.consentId).toBe(consentId);
+    expect(grants.map(({ statement }) => statement.hash)).toContain(record?.statementHash);
+    expect(outcomes.some(({ outcome }) => outcome === "granted")).toBe(true);
+  });
+});
+
+describe("a withdrawal", () => {
+  it("takes over a mailbox that was left open under an earlier consent, and erases it", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+    const crashing = mailboxWith(device, crashAt("open"));
+    await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+    const ended = await withdrawConsent(env, mailboxWith(device), device.address, device.nextNonce());
+    expect(ended.outcome).toBe("withdrawn");
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+  });
+
+  it("and a grant of the same device, at once and in any order, end with both sides agreeing", async () => {
+    for (let round = 0; round < 5; round++) {
+      const device = new SigningDevice();
+      await device.optIn();
+      await Promise.all([device.withdraw(), device.grant(), device.withdraw(), device.grant()]);
+      const open = (await stateOf(device)) === "status";
+      expect(open).toBe((await consentIdOf(device)) !== undefined);
+    }
+  });
+});
