@@ -12,7 +12,7 @@ import { encodeBase64url } from "../../protocol/base64url.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
 
-export type EventKind = "granted" | "renewed" | "withdrawn";
+type EventKind = "granted" | "renewed" | "withdrawn";
 
 /** What happened, before it has a place in a chain. */
 export interface ConsentHappening {

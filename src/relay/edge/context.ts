@@ -3,14 +3,14 @@ import type { Address } from "../../protocol/address.ts";
 import type { MailboxCalls } from "../mailbox/calls.ts";
 
 /** A sender's proof, after edge/bearer.ts. */
-export interface Recipient {
+interface Recipient {
   readonly address: Address;
   readonly epoch: Uint8Array;
   readonly mailbox: MailboxCalls;
 }
 
 /** A device's proof, after edge/signed.ts. */
-export interface SignedDevice {
+interface SignedDevice {
   readonly address: Address;
   /** As signed: its digest has been recomputed. Empty when there is none. */
   readonly body: Uint8Array;

@@ -69,6 +69,10 @@ export class SigningDevice {
     return fetchRelay(this.request(call));
   }
 
+  read(path: string): Promise<Response> {
+    return this.call({ method: "GET", path, nonce: null });
+  }
+
   statement(changes: Partial<ConsentStatement> = {}): Uint8Array {
     return encodeConsentStatement({
       address: this.address,
