@@ -73,8 +73,7 @@ describe("a device that connects", () => {
   it("has a window of octets too", async () => {
     const { stub, epoch, nonce } = await openMailbox();
     const fitting = WINDOW_BYTES / 65536;
-    for (let number = 0; number <= fitting; number++)
-      await stub.deposit(epoch, envelope(number, 65536), 60);
+    for (let number = 0; number <= fitting; number++) await stub.deposit(epoch, envelope(number, 65536), 60);
     const device = await Device.connect(stub, nonce());
     await device.receives(fitting);
     await stub.status();
@@ -198,7 +197,9 @@ describe("TTL 0 to a device that is live and caught up", () => {
 
   it("is not shown past messages that wait", async () => {
     const { stub, epoch, device } = await live();
-    const window = Array.from({ length: WINDOW_MESSAGES + 1 }, (_, i) => stub.deposit(epoch, envelope(i), 60));
+    const window = Array.from({ length: WINDOW_MESSAGES + 1 }, (_, i) =>
+      stub.deposit(epoch, envelope(i), 60),
+    );
     await Promise.all(window);
     expect(await stub.deposit(epoch, envelope(999), 0)).toEqual({ outcome: "expired" });
     expect(device.numbers).not.toContain(999);
@@ -253,8 +254,7 @@ describe("hibernation", () => {
   it("remembers how much of the window is taken", async () => {
     const { stub, epoch, nonce } = await openMailbox();
     const fitting = WINDOW_BYTES / 65536;
-    for (let number = 0; number <= fitting; number++)
-      await stub.deposit(epoch, envelope(number, 65536), 60);
+    for (let number = 0; number <= fitting; number++) await stub.deposit(epoch, envelope(number, 65536), 60);
     const device = await Device.connect(stub, nonce());
     await device.receives(fitting);
     await evictDurableObject(stub);
@@ -320,8 +320,7 @@ describe("a device's frame", () => {
     const device = await Device.connect(stub, nonce());
     await device.caughtUp();
     const fitting = WINDOW_BYTES / 65536;
-    for (let number = 0; number <= fitting; number++)
-      void stub.deposit(epoch, envelope(number, 65536), 60);
+    for (let number = 0; number <= fitting; number++) void stub.deposit(epoch, envelope(number, 65536), 60);
     await device.receives(fitting);
     const pulled = await stub.messages(100);
     const last = pulled.outcome === "messages" ? pulled.messages.at(-1) : undefined;

@@ -164,7 +164,10 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 }
 
 /** Looks into the object's real storage, or breaks it. */
-export function inStorage<T>(stub: Stub, work: (sql: SqlStorage, state: DurableObjectState) => T): Promise<T> {
+export function inStorage<T>(
+  stub: Stub,
+  work: (sql: SqlStorage, state: DurableObjectState) => T,
+): Promise<T> {
   return runInDurableObject(stub, (_mailbox: Mailbox, state) => work(state.storage.sql, state));
 }
 
