@@ -1,14 +1,6 @@
 /** What can go wrong, as one line that says what to do, a code for scripts, and an exit code. */
 import { CommanderError } from "commander";
-import { ContactCardError } from "../client/card.ts";
-import { TextTooLongError, UnknownContactError } from "../client/outbox.ts";
-import {
-  NoConsentError,
-  RelayProblem,
-  RelayProtocolError,
-  RelayUnreachableError,
-} from "../client/relay-problem.ts";
-import { VaultInUseError, VaultUnreadableError } from "../client/vault/vault.ts";
+import { RelayProblem } from "../client/relay-problem.ts";
 import type { Problem, ProblemCode } from "../protocol/problems.ts";
 
 /** Exit codes: something failed; the command was not understood. */
@@ -46,8 +38,8 @@ export function describeFailure(error: unknown): FailureReport | undefined {
       problem,
     };
   }
-  const known = KNOWN.find(([kind]) => error instanceof kind);
-  if (known && error instanceof Error) return report(known[1], `${error.message} ${known[2]}`);
+  const [code, advice] = (error instanceof Error && KNOWN[error.name]) || [];
+  if (error instanceof Error && code !== undefined) return report(code, `${error.message} ${advice}`);
   return report("failed", error instanceof Error ? error.message : String(error));
 }
 
@@ -60,16 +52,17 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   "not-authorized": "The contact's card does not work any more. Ask for a new one, then: restante add CARD",
 };
 
-const KNOWN: readonly [kind: new (...message: string[]) => Error, code: string, advice: string][] = [
-  [NoConsentError, "no-consent", "Run: restante consent"],
-  [RelayUnreachableError, "relay-unreachable", "Check the network and try again."],
-  [RelayProtocolError, "relay-protocol", "Check the relay's address."],
-  [VaultInUseError, "vault-in-use", "End the other restante (a listen, perhaps) and try again."],
-  [VaultUnreadableError, "vault-unreadable", "Check the passphrase and --home."],
-  [ContactCardError, "contact-card", ""],
-  [UnknownContactError, "unknown-contact", "Run: restante add CARD"],
-  [TextTooLongError, "text-too-long", "Send it in parts."],
-];
+/** The client's errors, by name: their classes would load the whole client before a typing error is told. */
+const KNOWN: Record<string, readonly [code: string, advice: string]> = {
+  NoConsentError: ["no-consent", "Run: restante consent"],
+  RelayUnreachableError: ["relay-unreachable", "Check the network and try again."],
+  RelayProtocolError: ["relay-protocol", "Check the relay's address."],
+  VaultInUseError: ["vault-in-use", "End the other restante (a listen, perhaps) and try again."],
+  VaultUnreadableError: ["vault-unreadable", "Check the passphrase and --home."],
+  ContactCardError: ["contact-card", ""],
+  UnknownContactError: ["unknown-contact", "Run: restante add CARD"],
+  TextTooLongError: ["text-too-long", "Send it in parts."],
+};
 
 function describeUsage(error: CommanderError): FailureReport | undefined {
   if (error.exitCode === 0) return undefined;

@@ -3,7 +3,6 @@
  * folder; no other state anywhere.
  */
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "@noble/hashes/utils.js";
 import { Device } from "../client/device.ts";
@@ -16,10 +15,6 @@ import { askHidden, canAsk } from "./prompt.ts";
 
 const VARIABLE = "RESTANTE_PASSPHRASE";
 const OWNER_ONLY = 0o077;
-
-export function homeFolder(option: string | undefined): string {
-  return option ?? (process.env.RESTANTE_HOME || join(homedir(), ".restante"));
-}
 
 export function keyFile(home: string): string {
   return join(home, "key");

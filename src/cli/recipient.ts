@@ -1,5 +1,4 @@
 import type { Contact } from "../client/contacts.ts";
-import { parseAddress } from "../protocol/address.ts";
 import { Failure } from "./failure.ts";
 import { printable } from "./printable.ts";
 
@@ -12,11 +11,7 @@ export function findContact(contacts: readonly Contact[], nameOrAddress: string)
   if (byName.length > 1)
     throw new Failure("unknown-contact", `Several contacts are named ${nameOrAddress}. Use the address.`);
   if (first !== undefined) return first;
-  const kind = parseAddress(nameOrAddress) === undefined ? "named" : "at";
-  throw new Failure(
-    "unknown-contact",
-    `There is no contact ${kind} ${nameOrAddress}. Run: restante add CARD NAME`,
-  );
+  throw new Failure("unknown-contact", `There is no contact ${nameOrAddress}. Run: restante add CARD NAME`);
 }
 
 /** A contact as a person knows it: by name, else by address. */

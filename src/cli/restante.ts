@@ -35,6 +35,9 @@ for (const define of [
 ])
   define(program);
 
+// Who closed the pipe reads no more; the write that fails tells the command, this would only add a stack trace.
+process.stdout.on("error", () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { noticeHash } from "../../src/protocol/notice.ts";
 import { restante } from "./run-restante.ts";
+
+// Each test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let server: Server;
@@ -78,7 +81,7 @@ describe("before a yes", () => {
       expect([code, JSON.parse(stderr).error], args.join(" ")).toEqual([1, "no-consent"]);
     }
     expect(connections).toBe(0);
-  }, 60_000);
+  });
 
   it("the notice is fetched without a name, and shown in full", async () => {
     const { code, stdout } = await run("consent", "--show");

@@ -33,7 +33,12 @@ describe("an outline", () => {
     expect(outline({ at })).toMatch(new RegExp(`^at: ${at} \\(.*2026.*\\)$`));
   });
 
-  it("takes neither ids nor counts for times", () => {
-    expect(outline({ id: 1_780_272_000_000 * 1024, ttl: 604_800 })).not.toContain("(");
+  it("takes neither ids, nonces nor counts for times", () => {
+    const at = 1_780_272_000_000;
+    expect(outline({ id: at * 1024, ttl: 604_800, nonce: at })).not.toContain("(");
+  });
+
+  it("cuts what only programs read, and says so", () => {
+    expect(outline({ receipt: "x".repeat(500) })).toBe(`receipt: ${"x".repeat(40)}… (500 characters)`);
   });
 });

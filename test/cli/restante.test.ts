@@ -1,13 +1,16 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FileVault } from "../../src/client/vault/file.ts";
 import { parseAddress } from "../../src/protocol/address.ts";
 import { decodeBase64url } from "../../src/protocol/base64url.ts";
 import { restante } from "./run-restante.ts";
 
 const RELAY = ["--relay", "https://relay.example"];
+// Each test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let folder: string;
 let made = 0;
 const newHome = () => join(folder, `home-${made++}`);
@@ -128,7 +131,7 @@ describe("init", () => {
     expect([wrong.code, JSON.parse(wrong.stderr).error]).toEqual([1, "vault-unreadable"]);
     const none = await restante(["contacts"], { env: { RESTANTE_HOME: home } });
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("RESTANTE_PASSPHRASE")]);
-  }, 30_000);
+  });
 
   it("leaves a device that is there alone", async () => {
     const home = await initialised();
@@ -201,5 +204,5 @@ describe("a command on a device", () => {
     }
     const empty = await restante(["send", "Ann", "-", "--home", home], { input: "\n" });
     expect([empty.code, empty.stderr]).toEqual([2, "There is no text to send.\n"]);
-  }, 30_000);
+  });
 });

@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Compiled code is shared between the processes: there are many of them. */
+const NODE_COMPILE_CACHE = join(tmpdir(), "restante-test-compile-cache");
 const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
 
 export interface Ran {
@@ -15,7 +19,9 @@ export async function restante(
   options: { env?: Record<string, string>; input?: string } = {},
 ): Promise<Ran> {
   const { RESTANTE_HOME: _home, RESTANTE_PASSPHRASE: _passphrase, ...inherited } = process.env;
-  const child = spawn(process.execPath, [RESTANTE, ...args], { env: { ...inherited, ...options.env } });
+  const child = spawn(process.execPath, [RESTANTE, ...args], {
+    env: { NODE_COMPILE_CACHE, ...inherited, ...options.env },
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;

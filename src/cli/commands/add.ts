@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { parseCard } from "../../client/card.ts";
 import { Failure } from "../failure.ts";
 import { onDevice } from "../invocation.ts";
 import { printable } from "../printable.ts";
@@ -12,6 +11,7 @@ export function defineAdd(program: Command): void {
     .argument("[name]", "what you call them")
     .action((card: string, name: string | undefined, _options: object, command: Command) =>
       onDevice(command, async (device, output) => {
+        const { parseCard } = await import("../../client/card.ts");
         const { address } = parseCard(card);
         if (name === "") throw new Failure("usage", "The name is empty. Leave it out, or give one.");
         const namesake = device

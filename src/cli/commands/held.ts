@@ -8,7 +8,7 @@ import { printable } from "../printable.ts";
 export function defineHeld(program: Command): void {
   program
     .command("held")
-    .description("show everything that the relay stores about this device")
+    .description("show everything that the relay stores about this device; long values whole with --json")
     .action((_options: object, command: Command) =>
       onDevice(command, async (device, output) => {
         const held = await device.held();

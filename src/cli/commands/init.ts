@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { ContactCardError, relayOrigin } from "../../client/card.ts";
-import { createDevice, keyFile } from "../home.ts";
+import { Failure } from "../failure.ts";
 import { invocationOf } from "../invocation.ts";
 import { colors } from "../output.ts";
 
@@ -15,7 +14,7 @@ export function defineInit(program: Command): void {
   program
     .command("init")
     .description("make a device: keys in an encrypted vault; nothing is sent")
-    .requiredOption("--relay <url>", "the relay to use, such as https://relay.example", readRelay)
+    .requiredOption("--relay <url>", "the relay to use, such as https://relay.example")
     .option(
       "--jurisdiction <code>",
       "where the mailbox shall live, such as eu; for the device's whole life",
@@ -27,7 +26,9 @@ export function defineInit(program: Command): void {
 
 async function init(options: Options, command: Command): Promise<void> {
   const { home, output } = invocationOf(command);
-  const { relay, jurisdiction = "", passphrase: withPassphrase } = options;
+  const { jurisdiction = "", passphrase: withPassphrase } = options;
+  const relay = await readRelay(options.relay);
+  const { createDevice, keyFile } = await import("../home.ts");
   const device = await createDevice(home, { relay, jurisdiction, withPassphrase });
   if (!withPassphrase)
     output.note(
@@ -39,11 +40,12 @@ async function init(options: Options, command: Command): Promise<void> {
   );
 }
 
-function readRelay(url: string): string {
+async function readRelay(url: string): Promise<string> {
+  const { ContactCardError, relayOrigin } = await import("../../client/card.ts");
   try {
     return relayOrigin(url);
   } catch (error) {
-    throw error instanceof ContactCardError ? new InvalidArgumentError(error.message) : error;
+    throw error instanceof ContactCardError ? new Failure("usage", error.message) : error;
   }
 }
 

@@ -10,7 +10,14 @@ export function defineRevoke(program: Command): void {
     .argument("<id>", "the id that send gave")
     .action((id: string, _options: object, command: Command) =>
       onDevice(command, async (device, output) => {
-        const { state, proof } = await device.revoke(id);
+        const { state, proof } = await device.revoke(id).catch((error: unknown) => {
+          if (error instanceof RangeError)
+            throw new Failure(
+              "unknown-id",
+              "No revocable text is known by this id. Use the one that send gave.",
+            );
+          throw error;
+        });
         if (state === "revoked")
           return output.result(
             { id, state, ...(proof !== undefined && { proof }) },
