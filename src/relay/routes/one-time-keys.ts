@@ -1,7 +1,8 @@
 /** Keys to found channels on: published by the device, claimed by its contacts. */
 import * as v from "valibot";
+import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_ONE_TIME_KEYS } from "../../protocol/limits.ts";
-import { type OneTimeKey, oneTimeKeyFromJson, oneTimeKeyToJson } from "../../protocol/one-time-key.ts";
+import { keyId, type OneTimeKey, oneTimeKeyFromJson, oneTimeKeyToJson } from "../../protocol/one-time-key.ts";
 import { JSON_TYPE, parseJson, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { orProblem } from "../edge/outcome.ts";
@@ -14,6 +15,8 @@ const POOL = v.object({ keys: v.pipe(v.array(v.unknown()), v.maxLength(MAX_ONE_T
 export async function putOneTimeKeys(c: RelayContext): Promise<Response> {
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const keys = parseJson(c.var.device.body, POOL).keys.map(readKey);
+  const distinct = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
+  if (distinct.size !== keys.length) throw new ProblemError("malformed-request");
   orProblem(await ownMailbox(c).replaceOneTimeKeys(c.var.nonce, keys));
   return c.json({});
 }
