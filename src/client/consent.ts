@@ -3,12 +3,7 @@
  * good by asking again: the same statement gets the same answer, and an ended consent still has its receipt.
  */
 import { randomBytes } from "@noble/hashes/utils.js";
-import type {
-  ConsentAnswer,
-  ConsentGrantedAnswer,
-  NoticeAnswer,
-  ReceiptAnswer,
-} from "../protocol/answers.ts";
+import type { ConsentGrantedAnswer, NoticeAnswer, ReceiptAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { encodeConsentStatement, PURPOSES, type Purpose, SALT_SIZE } from "../protocol/consent-statement.ts";
 import { noticeHash } from "../protocol/notice.ts";
@@ -17,7 +12,7 @@ import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { isTransient, NoConsentError, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { callWithNonce, type Session } from "./session.ts";
-import { callOpen, callSigned, type Platform } from "./transport.ts";
+import { callOpen, type Platform } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -105,11 +100,6 @@ async function submitStatement(session: Session, request: ConsentRequest): Promi
     if (!isTransient(error)) await session.vault.transaction((draft) => draft.delete(STATEMENT));
     throw error;
   }
-}
-
-/** The record as the relay holds it. */
-export function fetchConsent(session: Session): Promise<ConsentAnswer> {
-  return callSigned(session.platform, session.identity, { method: "GET", path: ROUTES.currentConsent });
 }
 
 /**

@@ -24,9 +24,14 @@ export interface Identity {
   readonly sign: Sign;
 }
 
-/** Makes a key and keeps it. Sends nothing. @throws RangeError when the vault has an identity already. */
+/**
+ * Makes a key and keeps it. Sends nothing.
+ *
+ * @throws RangeError when the vault has an identity already, or the jurisdiction has not the form of one
+ */
 export async function createIdentity(vault: Vault, relay: string, jurisdiction: string): Promise<Identity> {
-  const { secretKey } = ed25519.keygen();
+  const { secretKey, publicKey } = ed25519.keygen();
+  formatAddress(publicKey, jurisdiction);
   await vault.transaction((draft) => {
     if (draft.get(IDENTITY) !== undefined) throw new RangeError("vault: it holds a device already");
     putJson(draft, IDENTITY, { secretKey: encodeBase64url(secretKey), jurisdiction, relay });

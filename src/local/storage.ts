@@ -6,7 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-export type Row = Record<string, string | number | bigint | null | Uint8Array>;
+type Row = Record<string, string | number | bigint | null | Uint8Array>;
 export type Tables = Record<string, Row[]>;
 
 /** Tables and rows of every mailbox that has any; Cloudflare's own (`_cf_…`) left out. */

@@ -6,7 +6,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 
 /** Octets of an Ed25519 public key (RFC 8032 §5.1.5). */
-export const PUBLIC_KEY_SIZE = 32;
+const PUBLIC_KEY_SIZE = 32;
 
 /** Characters of the longest address: 43 of key, a dot, eight of jurisdiction. Sizes fields that carry one. */
 export const MAX_ADDRESS_LENGTH = 52;

@@ -38,7 +38,7 @@ const MESSAGE_HEADER = 2 + 2 * INTEGER_SIZE;
 /** Octets of the largest frame that a device may send. */
 export const MAX_DEVICE_FRAME = 1 + MAX_ACKNOWLEDGED_IDS * INTEGER_SIZE;
 
-export interface MessageFrame {
+interface MessageFrame {
   readonly kind: "message";
   readonly id: number;
   readonly heldUntil: number;

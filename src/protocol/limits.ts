@@ -20,7 +20,7 @@ export const MAX_HELD_BYTES = 4 * 1024 * 1024;
 export const MAX_MARKS = 2000;
 
 /** A mark outlives the TTL by this much: a sender that was offline for a day still learns the truth. */
-export const MARK_GRACE = DAY;
+export const MARK_GRACE = 24 * 60 * MINUTE;
 
 /**
  * Frames a device may have unacknowledged. 64 small ones keep a fast line busy over 100 ms of round trip;

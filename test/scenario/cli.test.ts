@@ -19,7 +19,11 @@ describe("the command line, with a relay", () => {
 
   const as = (name: string) => async (args: string[]) => {
     const { code, stdout, stderr } = await run(["--home", join(home, name), "--json", ...args]);
-    const lines = (text: string) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    const lines = (text: string) =>
+      text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
     return { code, out: lines(stdout), errors: lines(stderr) };
   };
 
@@ -53,10 +57,9 @@ describe("the command line, with a relay", () => {
     const left = await bo(["withdraw", "--yes"]);
     expect(left.code).toBe(0);
     expect(left.out[0]).toMatchObject({ receipt: expect.stringMatching(/^ey/) });
-    expect((await ann(["send", "Bo", "Still there?"])).out.concat((await ann(["contacts"])).out)).toMatchObject([
-      { state: "refused" },
-      {},
-    ]);
+    expect(
+      (await ann(["send", "Bo", "Still there?"])).out.concat((await ann(["contacts"])).out),
+    ).toMatchObject([{ state: "refused" }, {}]);
   });
 });
 

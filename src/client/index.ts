@@ -1,0 +1,19 @@
+/** The SDK's public surface. `FileVault` is apart, in vault/file.ts: it needs Node. */
+export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
+export type { Purpose } from "../protocol/consent-statement.ts";
+export { ContactCardError } from "./card.ts";
+export type { Consent } from "./consent.ts";
+export type { Contact } from "./contacts.ts";
+export { Device, type InboxOptions } from "./device.ts";
+export type { IncomingText } from "./inbox.ts";
+export type { LineState } from "./line.ts";
+export { TextTooLongError, UnknownContactError } from "./outbox.ts";
+export {
+  NoConsentError,
+  RelayProblem,
+  RelayProtocolError,
+  RelayUnreachableError,
+} from "./relay-problem.ts";
+export type { Sent, SentState } from "./sent.ts";
+export { MemoryVault } from "./vault/memory.ts";
+export { type Vault, VaultInUseError, VaultUnreadableError } from "./vault/vault.ts";
