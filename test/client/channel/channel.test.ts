@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { getIncoming } from "../../../src/client/channel/incoming.ts";
 import { CHANNEL_MESSAGES, LOOK_AHEAD, MAX_LIVE_CHANNELS } from "../../../src/client/channel/limits.ts";
 import { sealMessage } from "../../../src/client/channel/message.ts";
 import {
@@ -177,6 +178,7 @@ describe("gaps", () => {
     const before = tagsOf(bo);
     await sweep(bo, end);
     expect(tagsOf(bo)).toBe(before - 1);
+    expect(await bo.vault.transaction((draft) => getIncoming(draft, one.channelId, end)?.kept)).toBe(0);
   });
 
   it("never hold a chain key from which another message's key follows", async () => {
@@ -407,6 +409,12 @@ describe("one founder", () => {
     const kept = 1000;
     expect(outcomes.slice(0, -kept).every((outcome) => outcome === "unknown")).toBe(true);
     expect(outcomes.slice(-kept).every((outcome) => outcome === "opened")).toBe(true);
+    // Keys that were used make room again.
+    await ann.vault.transaction((draft) => closeOutgoing(draft, bo.identity.address.text));
+    await opened(bo, await sealOne(ann, bo, "founding"));
+    const skipped = await sealOne(ann, bo, "skipped");
+    await opened(bo, await sealOne(ann, bo, "last"));
+    expect(await bodyOf(bo, skipped)).toBe("skipped");
   }, 60_000);
 });
 
