@@ -196,18 +196,25 @@ export class Line {
     const sent = unacknowledged.get(id);
     if (sent === undefined) return;
     unacknowledged.delete(id);
-    if (unacknowledged.size === 0 && this.#progress.slow) this.#note({ ...this.#progress, slow: false });
+    this.#forgiveWhenSettled();
     sent.settle?.(fate);
   }
 
   #window(): Map<number, Sent> {
-    this.#unacknowledged ??= new Map(
-      (this.isOpen ? this.#storedThrough(this.sentThrough) : []).map(({ id, size, expiresAt }) => [
-        id,
-        { size, expiresAt, unstored: false },
-      ]),
-    );
+    if (this.#unacknowledged === undefined) {
+      const stored = this.isOpen ? this.#storedThrough(this.sentThrough) : [];
+      this.#unacknowledged = new Map(
+        stored.map(({ id, size, expiresAt }) => [id, { size, expiresAt, unstored: false }]),
+      );
+      this.#forgiveWhenSettled();
+    }
     return this.#unacknowledged;
+  }
+
+  /** Nothing unacknowledged is left: it has caught up, and senders wait for it again. */
+  #forgiveWhenSettled(): void {
+    if (this.#unacknowledged?.size === 0 && this.#progress.slow)
+      this.#note({ ...this.#progress, slow: false });
   }
 
   #hasRoom(size: number): boolean {

@@ -34,6 +34,8 @@ import { WITHDRAWAL_RETRY, Withdrawal } from "./withdrawal.ts";
 /** When an alarm that failed comes again: the platform's own retries give up after six. */
 const ALARM_RETRY = 30_000;
 
+/** RFC 6455 §7.4.1. */
+const NORMAL_CLOSURE = 1000;
 /** Bare statuses, which the Worker turns into problems. */
 const NO_SOCKET = { "no-consent": 404, "nonce-used": 409, unavailable: 503 } as const;
 const FULL = { outcome: "full" } as const;
@@ -224,6 +226,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   override webSocketClose(socket: WebSocket): void {
     this.#line.ended(socket);
+    // The platform leaves the closing handshake (RFC 6455 §7.1.2) half done, and the device waiting for it.
+    socket.close(NORMAL_CLOSURE);
   }
 
   override webSocketError(socket: WebSocket): void {

@@ -55,6 +55,12 @@ describe("a device that connects", () => {
     expect(await device.ping()).toBe("pong");
   });
 
+  it("that closes its socket is answered in kind", async () => {
+    const { device } = await live();
+    device.close();
+    expect(await device.closed).toBe(1000);
+  });
+
   it("is shown no more than its window, and the rest as it acknowledges", async () => {
     const { stub, epoch, nonce } = await openMailbox();
     const all = Array.from({ length: WINDOW_MESSAGES + 3 }, (_, i) => i);

@@ -89,7 +89,10 @@ export class Device {
   }
 
   static async connect(stub: Stub, nonce: number): Promise<Device> {
-    const { webSocket, status } = await upgrade(stub, nonce);
+    return Device.on(await upgrade(stub, nonce));
+  }
+
+  static on({ webSocket, status }: Response): Device {
     if (webSocket === null) throw new Error(`no socket: ${status}`);
     return new Device(webSocket);
   }
@@ -154,11 +157,11 @@ export function upgrade(stub: Stub, nonce: number): Promise<Response> {
 }
 
 /** Waits for real input and output to get somewhere. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+export async function until(condition: () => boolean, what: string, patience = PATIENCE): Promise<void> {
   // performance, because tests fake Date.
-  const patience = performance.now() + PATIENCE;
+  const end = performance.now() + patience;
   while (!condition()) {
-    if (performance.now() > patience) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
     await scheduler.wait(1);
   }
 }
@@ -202,4 +205,39 @@ export async function rowsWritten(stub: Stub, work: () => Promise<unknown>): Pro
   await work();
   restore();
   return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+}
+
+/** From now on no commit succeeds that has writes in it, nor deleteAll(). Returns how to mend it. */
+export function failWrites(stub: Stub): Promise<() => void> {
+  return inStorage(stub, (sql, { storage }) => {
+    const exec = sql.exec.bind(sql);
+    const commit = storage.transactionSync.bind(storage);
+    let cursors: { rowsWritten: number }[] = [];
+    replace(sql, "exec", (...args: Parameters<typeof exec>) => {
+      const cursor = exec(...args);
+      cursors.push(cursor);
+      return cursor;
+    });
+    replace(
+      storage,
+      "transactionSync",
+      <T>(work: () => T): T =>
+        commit(() => {
+          cursors = [];
+          const done = work();
+          if (cursors.some(({ rowsWritten }) => rowsWritten > 0)) throw new Error("disk full");
+          return done;
+        }),
+    );
+    replace(storage, "deleteAll", () => Promise.reject(new Error("disk full")));
+    return () => {
+      Reflect.deleteProperty(sql, "exec");
+      Reflect.deleteProperty(storage, "transactionSync");
+      Reflect.deleteProperty(storage, "deleteAll");
+    };
+  });
+}
+
+function replace(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { configurable: true, value });
 }
