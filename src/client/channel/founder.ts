@@ -39,7 +39,9 @@ export function noteFounded(
   now: number,
 ): void {
   const known = getFounder(draft, address);
-  const newer = known === undefined || channel.created >= known.newestCreated;
+  // Or else one founding with a clock far ahead would stay the newest for good.
+  const ended = known !== undefined && getIncoming(draft, known.newest, now) === undefined;
+  const newer = known === undefined || ended || channel.created >= known.newestCreated;
   putFounder(draft, address, {
     newest: newer ? channel.channelId : known.newest,
     newestCreated: newer ? channel.created : known.newestCreated,

@@ -32,7 +32,7 @@ export const CHANNEL_ID_SIZE = 32;
 export const FOUNDING_SIZE = 198;
 const SIGNATURE_SIZE = 64;
 
-export interface PreviousChannel {
+interface PreviousChannel {
   readonly channelId: Uint8Array;
   /** Messages sealed on it, its founding's included. */
   readonly sealed: number;

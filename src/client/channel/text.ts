@@ -28,7 +28,7 @@ import { MAX_ORIGIN_LENGTH } from "./limits.ts";
 
 export const TEXT_ID_SIZE = 16;
 export const CONVERSATION_SIZE = 16;
-export const MEMBERS_SIZE = 32;
+const MEMBERS_SIZE = 32;
 const TOKEN_SIZE = 49;
 
 const FOUNDING_ONLY = 0x00;
@@ -57,7 +57,7 @@ interface Head {
   readonly replyTo?: ReplyTo;
 }
 
-export interface FoundingOnly extends Head {
+interface FoundingOnly extends Head {
   readonly kind: "founding-only";
 }
 
