@@ -13,6 +13,7 @@ import { clearAside, type HeldEnvelope, listAside, setAside } from "./aside.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
+import { markUndecided } from "./sent.ts";
 import type { Session } from "./session.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -110,6 +111,7 @@ export class Inbox {
     if (result.outcome !== "opened") return false;
     const { plaintext } = result;
     const from = result.from.text;
+    if (result.founderLostState) markUndecided(draft, from);
     if (plaintext.replyTo !== undefined) learnReplyTo(draft, from, plaintext.replyTo);
     if (plaintext.kind === "text")
       appendJournal(draft, {

@@ -39,6 +39,12 @@ export function putSent(draft: VaultDraft, sent: Sent): Sent {
   return sent;
 }
 
+/** The recipient lost its state: what it had not opened yet, it never will, and what it had cannot be told apart. */
+export function markUndecided(draft: VaultDraft, to: string): void {
+  for (const [, sent] of listJson<Sent>(draft, PREFIX))
+    if (sent.to === to && sent.state === "held") putSent(draft, { ...sent, state: "undecided" });
+}
+
 /** Forgets what has ended: its marks at the relay are gone as well. */
 export function sweepSent(draft: VaultDraft, now: number): void {
   for (const [name, sent] of listJson<Sent>(draft, PREFIX))
