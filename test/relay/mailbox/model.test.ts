@@ -9,13 +9,13 @@ import {
   absent,
   bytesOf,
   type Command,
-  isOpen,
-  type Model,
   stateOf,
   step,
   stepWithoutRecords,
   stepWithoutStorage,
 } from "./model.ts";
+import { isOpen } from "./model-device.ts";
+import type { Model } from "./model-state.ts";
 import { type Failing, RealMailbox } from "./real.ts";
 
 const SMALL_LIMITS = {

@@ -12,58 +12,20 @@ import {
   MAX_HELD_MESSAGES,
   MAX_MARKS,
   MAX_TTL_SECONDS,
-  WINDOW_BYTES,
-  WINDOW_MESSAGES,
 } from "../../../src/protocol/limits.ts";
-
-export interface Held {
-  readonly number: number;
-  readonly size: number;
-  readonly came: number;
-  readonly expiresAt: number;
-  /** Of a revocable deposit. */
-  readonly key?: number;
-}
-
-export interface Mark {
-  readonly key: number;
-  /** Of the message that it was; undefined when it never was one. */
-  readonly number?: number | undefined;
-  readonly state: "delivered" | "revoked" | "expired";
-  readonly expiresAt: number;
-  readonly endedAt: number;
-}
-
-/** `prompt` acknowledges each message at once, `silent` when told to, `breaks` loses its socket over a message. */
-export type Habit = "prompt" | "silent" | "breaks";
-
-export interface Device {
-  readonly habit: Habit;
-  /** Numbers of the messages that it was sent, in order. */
-  readonly shown: readonly number[];
-  readonly unacknowledged: readonly { number: number; size: number; expiresAt: number }[];
-  /** What it was told of its acknowledgements; undefined stands for an id that never was. */
-  readonly told: readonly [number: number | undefined, erased: boolean][];
-  readonly caughtUp: boolean;
-  readonly slow: boolean;
-  readonly closed?: number;
-}
-
-export interface Model {
-  readonly now: number;
-  readonly life: "absent" | "open" | "withdrawing";
-  readonly consent: number;
-  readonly epoch: number;
-  readonly nonce: number;
-  /** Oldest first. */
-  readonly held: readonly Held[];
-  readonly marks: readonly Mark[];
-  readonly oneTimeKeys: readonly { expiresAt: number; lastResort: boolean }[];
-  /** The newest; it keeps what it saw when it is closed. */
-  readonly device?: Device;
-  /** How often something was stored, changed or erased: what a failing storage would have prevented. */
-  readonly writes: number;
-}
+import {
+  close,
+  confirm,
+  drain,
+  fits,
+  hibernate,
+  isBehind,
+  isOpen,
+  missed,
+  settle,
+  show,
+} from "./model-device.ts";
+import { erase, type Habit, type Held, type Model, wrote } from "./model-state.ts";
 
 export type Command =
   | { do: "grant"; consent: number; nonce: number }
@@ -82,6 +44,9 @@ export type Command =
   | { do: "run alarm" }
   | { do: "hibernate" }
   | { do: "restart" };
+
+/** No object wakes in the millisecond in which it was put to sleep: ids rely on it (message-id.ts). */
+export const WAKING_TAKES = 1;
 
 export type Answer = string | readonly [outcome: string, detail: unknown];
 type Step = readonly [Model, Answer];
@@ -127,8 +92,9 @@ export function step(model: Model, command: Command): Step {
         return [drain({ ...open, device: { habit: command.habit, ...fresh } }), "connected"];
       });
     case "disconnect":
-    case "restart":
       return [close(model, 0), "done"];
+    case "restart":
+      return [passTime(close(model, 0), WAKING_TAKES), "done"];
     case "send nonsense":
       return [close(model, CLOSE.malformedFrame.code), "done"];
     case "let time pass":
@@ -136,7 +102,7 @@ export function step(model: Model, command: Command): Step {
     case "run alarm":
       return [model.life === "withdrawing" ? erased(model) : drain(model), "done"];
     case "hibernate":
-      return [hibernate(model), "done"];
+      return [passTime(hibernate(model), WAKING_TAKES), "done"];
   }
 }
 
@@ -273,78 +239,6 @@ function passTime(model: Model, milliseconds: number): Model {
   };
 }
 
-/** The socket stays; what it was sent and is not stored is forgotten, and cannot be waited for any more. */
-function hibernate(model: Model): Model {
-  const { device } = model;
-  if (!isOpen(device)) return model;
-  const isStored = ({ number }: { number: number }) => model.held.some((one) => one.number === number);
-  const unacknowledged = device.unacknowledged.filter(isStored);
-  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
-}
-
-/** Shows the device what waits, oldest first, as far as its window goes, and tells it once when nothing is left. */
-function drain(before: Model): Model {
-  if (before.life !== "open" || !isOpen(before.device)) return before;
-  const model = before.device.unacknowledged
-    .filter(({ expiresAt }) => expiresAt <= before.now)
-    .reduce((next, { number }) => settle(next, number), before);
-  const { device } = model;
-  if (!isOpen(device)) return model;
-  const waiting = model.held.find(({ number }) => !device.shown.includes(number));
-  if (waiting === undefined) return { ...model, device: { ...device, caughtUp: true } };
-  if (!fits(device, waiting.size)) return model;
-  const shown = show(model, waiting);
-  if (device.habit !== "prompt") return drain(shown);
-  const [after, erasedNow] = erase(shown, waiting.number);
-  return drain(confirm(settle(after, waiting.number), [[waiting.number, erasedNow]]));
-}
-
-function show(model: Model, message: { number: number; size: number; expiresAt: number }): Model {
-  const { device } = model;
-  if (!isOpen(device)) return model;
-  const { number, size, expiresAt } = message;
-  const shown = [...device.shown, number];
-  if (device.habit === "prompt") return { ...model, device: { ...device, shown } };
-  const unacknowledged = [...device.unacknowledged, { number, size, expiresAt }];
-  const after = { ...model, device: { ...device, shown, unacknowledged } };
-  return device.habit === "breaks" ? close(after, 0) : after;
-}
-
-/** A sender waited in vain: from now on none does, until the device has acknowledged everything. */
-function missed(model: Model, number: number): Model {
-  const { device } = model;
-  if (!isOpen(device) || !device.unacknowledged.some((one) => one.number === number)) return model;
-  return { ...model, device: { ...device, slow: true } };
-}
-
-function settle(model: Model, number: number | undefined): Model {
-  const { device } = model;
-  if (!isOpen(device) || !device.unacknowledged.some((one) => one.number === number)) return model;
-  const unacknowledged = device.unacknowledged.filter((one) => one.number !== number);
-  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
-}
-
-function erase(model: Model, number: number | undefined): [Model, boolean] {
-  const one = model.held.find((candidate) => candidate.number === number);
-  if (one === undefined)
-    return [model, model.marks.some((mark) => mark.number === number && mark.state === "delivered")];
-  const { key, expiresAt } = one;
-  const held = model.held.filter((candidate) => candidate !== one);
-  const mark = { number, state: "delivered", expiresAt, endedAt: model.now } as const;
-  const marks = key === undefined ? model.marks : [...model.marks, { ...mark, key }];
-  return [wrote({ ...model, held, marks }), true];
-}
-
-function confirm(model: Model, results: readonly [number | undefined, boolean][]): Model {
-  if (!isOpen(model.device)) return model;
-  return { ...model, device: { ...model.device, told: [...model.device.told, ...results] } };
-}
-
-/** Whether nothing new can be shown before something else. */
-function isBehind({ held, device }: Model): boolean {
-  return held.some(({ number }) => !device?.shown.includes(number));
-}
-
 export function stateOf(model: Model, key: number): Answer | undefined {
   const one = model.held.find((candidate) => candidate.key === key);
   if (one !== undefined) return ["held", one.expiresAt];
@@ -360,21 +254,6 @@ function erased(model: Model): Model {
   const { device } = close(model, CLOSE.withdrawn.code);
   const { now, epoch } = model;
   return { ...absent(now), epoch, writes: model.writes + 1, ...(device && { device }) };
-}
-
-/** @param code 0: lost without one */
-function close(model: Model, code: number): Model {
-  if (!isOpen(model.device)) return model;
-  return { ...model, device: { ...model.device, closed: code, unacknowledged: [] } };
-}
-
-export function isOpen(device: Device | undefined): device is Device {
-  return device !== undefined && device.closed === undefined;
-}
-
-function fits({ unacknowledged }: Device, size: number): boolean {
-  const bytes = unacknowledged.reduce((sum, one) => sum + one.size, size);
-  return unacknowledged.length < WINDOW_MESSAGES && bytes <= WINDOW_BYTES;
 }
 
 function hasRoom({ held }: Model, size: number): boolean {
@@ -395,8 +274,4 @@ function endOf({ now }: Model, ttl: number): number {
 
 function opensTo(model: Model, epoch: number): boolean {
   return model.life === "open" && epoch === model.epoch;
-}
-
-function wrote(model: Model): Model {
-  return { ...model, writes: model.writes + 1 };
 }

@@ -5,7 +5,9 @@ import { expect, vi } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { CLOSE } from "../../../src/protocol/close.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { type Answer, type Command, isOpen, type Model, type Device as ModelDevice } from "./model.ts";
+import { type Answer, type Command, WAKING_TAKES } from "./model.ts";
+import { isOpen } from "./model-device.ts";
+import type { Model, Device as ModelDevice } from "./model-state.ts";
 import {
   ADDRESS,
   absentMailbox,
@@ -173,9 +175,11 @@ export class RealMailbox {
         return "done";
       case "hibernate":
         await evictDurableObject(stub);
+        vi.advanceTimersByTime(WAKING_TAKES);
         return "done";
       case "restart":
         await evictDurableObject(stub, { webSockets: "close" });
+        vi.advanceTimersByTime(WAKING_TAKES);
         return "done";
     }
   }

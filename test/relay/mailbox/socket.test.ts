@@ -1,9 +1,7 @@
-import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../../src/protocol/close.ts";
-import { encodeAcknowledge, encodeRelayFrame, MAX_DEVICE_FRAME } from "../../../src/protocol/frames.ts";
 import { LIVE_DEADLINE, WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
-import { absentMailbox, Device, envelope, openMailbox, rows, rowsWritten, until, upgrade } from "./stage.ts";
+import { absentMailbox, Device, envelope, live, openMailbox, rows, rowsWritten, upgrade } from "./stage.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -11,13 +9,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-async function live() {
-  const stage = await openMailbox();
-  const device = await Device.connect(stage.stub, stage.nonce());
-  await device.caughtUp();
-  return { ...stage, device };
-}
 
 describe("a device that connects", () => {
   it("is shown what waits, oldest first, then that it has caught up", async () => {
@@ -237,122 +228,5 @@ describe("a second socket of the same device", () => {
     expect((await upgrade(stub, 2)).status).toBe(409);
     expect(await device.ping()).toBe("pong");
     expect(device.closeCode).toBeUndefined();
-  });
-});
-
-describe("hibernation", () => {
-  it("between push and acknowledgement changes nothing", async () => {
-    const { stub, epoch, nonce } = await openMailbox();
-    await stub.deposit(epoch, envelope(1), 60);
-    const device = await Device.connect(stub, nonce());
-    await device.caughtUp();
-    await evictDurableObject(stub);
-    device.acknowledge(device.messages[0]?.id ?? 0);
-    await device.confirms(1);
-    expect(device.erased[0]?.erased).toBe(true);
-    expect(await rows(stub, "message")).toEqual([]);
-    device.acknowledgeAll();
-    expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "delivered" });
-    expect(device.numbers).toEqual([1, 2]);
-    expect(device.received.filter(({ kind }) => kind === "caught-up")).toHaveLength(1);
-  });
-
-  it("remembers how much of the window is taken", async () => {
-    const { stub, epoch, nonce } = await openMailbox();
-    const fitting = WINDOW_BYTES / 65536;
-    for (let number = 0; number <= fitting; number++) await stub.deposit(epoch, envelope(number, 65536), 60);
-    const device = await Device.connect(stub, nonce());
-    await device.receives(fitting);
-    await evictDurableObject(stub);
-    await stub.deposit(epoch, envelope(99, 65536), 60);
-    await stub.status();
-    expect(device.messages).toHaveLength(fitting);
-    device.acknowledge(...device.messages.slice(0, 2).map(({ id }) => id));
-    await device.caughtUp();
-    expect(device.numbers.slice(-2)).toEqual([fitting, 99]);
-  });
-
-  it("remembers that a device is slow", async () => {
-    const { stub, epoch, device } = await live();
-    await stub.deposit(epoch, envelope(1), 60);
-    await evictDurableObject(stub);
-    const began = performance.now();
-    expect(await stub.deposit(epoch, envelope(2), 60)).toMatchObject({ outcome: "held" });
-    expect(performance.now() - began).toBeLessThan(LIVE_DEADLINE / 2);
-    await device.receives(2);
-  });
-
-  it("lets TTL 0 through to a device that is caught up", async () => {
-    const { stub, epoch, device } = await live();
-    await evictDurableObject(stub);
-    device.acknowledgeAll();
-    expect(await stub.deposit(epoch, envelope(1), 0)).toEqual({ outcome: "delivered" });
-  });
-
-  it("that ends with the socket lost leaves the messages", async () => {
-    const { stub, epoch, device, nonce } = await live();
-    const deposited = stub.deposit(epoch, envelope(1), 60);
-    await deposited;
-    await evictDurableObject(stub, { webSockets: "close" });
-    await until(() => device.closeCode !== undefined, "the close");
-    expect(await stub.deposit(epoch, envelope(2), 60)).toMatchObject({ outcome: "held" });
-    const again = await Device.connect(stub, nonce());
-    await again.caughtUp();
-    expect(again.numbers).toEqual([1, 2]);
-  });
-});
-
-describe("a device's frame", () => {
-  it("is answered in its order, doubled and unknown ids included", async () => {
-    const { stub, epoch, nonce } = await openMailbox();
-    await stub.deposit(epoch, envelope(1), 60);
-    const device = await Device.connect(stub, nonce());
-    await device.caughtUp();
-    const id = device.messages[0]?.id ?? 0;
-    device.acknowledge(7, id, id);
-    await device.confirms(3);
-    expect(device.erased).toEqual([
-      { id: 7, erased: false },
-      { id, erased: true },
-      { id, erased: false },
-    ]);
-    device.acknowledge(id);
-    await device.confirms(4);
-    expect(device.erased[3]?.erased).toBe(false);
-  });
-
-  it("may acknowledge what was pulled and never sent on this socket", async () => {
-    const { stub, epoch, nonce } = await openMailbox();
-    const device = await Device.connect(stub, nonce());
-    await device.caughtUp();
-    const fitting = WINDOW_BYTES / 65536;
-    for (let number = 0; number <= fitting; number++) void stub.deposit(epoch, envelope(number, 65536), 60);
-    await device.receives(fitting);
-    const pulled = await stub.messages(100);
-    const last = pulled.outcome === "messages" ? pulled.messages.at(-1) : undefined;
-    device.acknowledge(last?.id ?? 0);
-    await device.confirms(1);
-    expect(device.erased).toEqual([{ id: last?.id, erased: true }]);
-  });
-
-  const malformed: [string, Uint8Array | string][] = [
-    ["a text", "hello"],
-    ["nothing at all", new Uint8Array(0)],
-    ["an acknowledgement of nothing", Uint8Array.of(0x81)],
-    ["half an id", encodeAcknowledge([1]).slice(0, 5)],
-    ["an id above 2^53", Uint8Array.of(0x81, 255, 255, 255, 255, 255, 255, 255, 255)],
-    ["too many ids", new Uint8Array(MAX_DEVICE_FRAME + 8).fill(0x81, 0, 1)],
-    ["a frame of the relay's", encodeRelayFrame({ kind: "caught-up" })],
-    ["an unknown kind", Uint8Array.of(0x99, 1)],
-  ];
-  it.each(malformed)("that is %s closes the socket and changes nothing", async (_, frame) => {
-    const { stub, epoch, nonce } = await openMailbox();
-    await stub.deposit(epoch, envelope(1), 60);
-    const device = await Device.connect(stub, nonce());
-    await device.caughtUp();
-    device.send(frame);
-    expect(await device.closed).toBe(CLOSE.malformedFrame.code);
-    expect(device.erased).toEqual([]);
-    expect(await rows(stub, "message")).toHaveLength(1);
   });
 });

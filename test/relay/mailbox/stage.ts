@@ -150,6 +150,14 @@ export class Device {
   }
 }
 
+/** A mailbox with a device that is connected and caught up. */
+export async function live(): Promise<Stage & { device: Device }> {
+  const stage = await openMailbox();
+  const device = await Device.connect(stage.stub, stage.nonce());
+  await device.caughtUp();
+  return { ...stage, device };
+}
+
 export function upgrade(stub: Stub, nonce: number): Promise<Response> {
   return stub.fetch("https://relay.test/v1/mailbox/socket", {
     headers: { Upgrade: "websocket", [NONCE_HEADER]: String(nonce) },

@@ -1,0 +1,79 @@
+/** The model's device: what it is shown, when its senders wait for it, and what becomes of its socket. */
+import { WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
+import { type Device, erase, type Model } from "./model-state.ts";
+
+/** Shows the device what waits, oldest first, as far as its window goes, and tells it once when nothing is left. */
+export function drain(before: Model): Model {
+  if (before.life !== "open" || !isOpen(before.device)) return before;
+  const model = before.device.unacknowledged
+    .filter(({ expiresAt }) => expiresAt <= before.now)
+    .reduce((next, { number }) => settle(next, number), before);
+  const { device } = model;
+  if (!isOpen(device)) return model;
+  const waiting = model.held.find(({ number }) => !device.shown.includes(number));
+  if (waiting === undefined) return { ...model, device: { ...device, caughtUp: true } };
+  if (!fits(device, waiting.size)) return model;
+  const shown = show(model, waiting);
+  if (device.habit !== "prompt") return drain(shown);
+  const [after, erasedNow] = erase(shown, waiting.number);
+  return drain(confirm(settle(after, waiting.number), [[waiting.number, erasedNow]]));
+}
+
+export function show(model: Model, message: { number: number; size: number; expiresAt: number }): Model {
+  const { device } = model;
+  if (!isOpen(device)) return model;
+  const { number, size, expiresAt } = message;
+  const shown = [...device.shown, number];
+  if (device.habit === "prompt") return { ...model, device: { ...device, shown } };
+  const unacknowledged = [...device.unacknowledged, { number, size, expiresAt }];
+  const after = { ...model, device: { ...device, shown, unacknowledged } };
+  return device.habit === "breaks" ? close(after, 0) : after;
+}
+
+/** A sender waited in vain: from now on none does, until the device has acknowledged everything. */
+export function missed(model: Model, number: number): Model {
+  const { device } = model;
+  if (!isOpen(device) || !device.unacknowledged.some((one) => one.number === number)) return model;
+  return { ...model, device: { ...device, slow: true } };
+}
+
+export function settle(model: Model, number: number | undefined): Model {
+  const { device } = model;
+  if (!isOpen(device) || !device.unacknowledged.some((one) => one.number === number)) return model;
+  const unacknowledged = device.unacknowledged.filter((one) => one.number !== number);
+  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
+}
+
+/** The socket stays; what it was sent and is not stored is forgotten, and cannot be waited for any more. */
+export function hibernate(model: Model): Model {
+  const { device } = model;
+  if (!isOpen(device)) return model;
+  const isStored = ({ number }: { number: number }) => model.held.some((one) => one.number === number);
+  const unacknowledged = device.unacknowledged.filter(isStored);
+  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
+}
+
+export function confirm(model: Model, results: readonly [number | undefined, boolean][]): Model {
+  if (!isOpen(model.device)) return model;
+  return { ...model, device: { ...model.device, told: [...model.device.told, ...results] } };
+}
+
+/** Whether nothing new can be shown before something else. */
+export function isBehind({ held, device }: Model): boolean {
+  return held.some(({ number }) => !device?.shown.includes(number));
+}
+
+/** @param code 0: lost without one */
+export function close(model: Model, code: number): Model {
+  if (!isOpen(model.device)) return model;
+  return { ...model, device: { ...model.device, closed: code, unacknowledged: [] } };
+}
+
+export function isOpen(device: Device | undefined): device is Device {
+  return device !== undefined && device.closed === undefined;
+}
+
+export function fits({ unacknowledged }: Device, size: number): boolean {
+  const bytes = unacknowledged.reduce((sum, one) => sum + one.size, size);
+  return unacknowledged.length < WINDOW_MESSAGES && bytes <= WINDOW_BYTES;
+}

@@ -1,0 +1,65 @@
+/** What the model is made of (model.ts), and what an acknowledgement does to it. */
+export interface Held {
+  readonly number: number;
+  readonly size: number;
+  readonly came: number;
+  readonly expiresAt: number;
+  /** Of a revocable deposit. */
+  readonly key?: number;
+}
+
+export interface Mark {
+  readonly key: number;
+  /** Of the message that it was; undefined when it never was one. */
+  readonly number?: number | undefined;
+  readonly state: "delivered" | "revoked" | "expired";
+  readonly expiresAt: number;
+  readonly endedAt: number;
+}
+
+/** `prompt` acknowledges each message at once, `silent` when told to, `breaks` loses its socket over a message. */
+export type Habit = "prompt" | "silent" | "breaks";
+
+export interface Device {
+  readonly habit: Habit;
+  /** Numbers of the messages that it was sent, in order. */
+  readonly shown: readonly number[];
+  readonly unacknowledged: readonly { number: number; size: number; expiresAt: number }[];
+  /** What it was told of its acknowledgements; undefined stands for an id that never was. */
+  readonly told: readonly [number: number | undefined, erased: boolean][];
+  readonly caughtUp: boolean;
+  readonly slow: boolean;
+  readonly closed?: number;
+}
+
+export interface Model {
+  readonly now: number;
+  readonly life: "absent" | "open" | "withdrawing";
+  readonly consent: number;
+  readonly epoch: number;
+  readonly nonce: number;
+  /** Oldest first. */
+  readonly held: readonly Held[];
+  readonly marks: readonly Mark[];
+  readonly oneTimeKeys: readonly { expiresAt: number; lastResort: boolean }[];
+  /** The newest; it keeps what it saw when it is closed. */
+  readonly device?: Device;
+  /** How often something was stored, changed or erased: what a failing storage would have prevented. */
+  readonly writes: number;
+}
+
+/** The device has it: it goes, or becomes a mark; a revocable one stays the device's, however often it asks. */
+export function erase(model: Model, number: number | undefined): [Model, boolean] {
+  const one = model.held.find((candidate) => candidate.number === number);
+  if (one === undefined)
+    return [model, model.marks.some((mark) => mark.number === number && mark.state === "delivered")];
+  const { key, expiresAt } = one;
+  const held = model.held.filter((candidate) => candidate !== one);
+  const mark = { number, state: "delivered", expiresAt, endedAt: model.now } as const;
+  const marks = key === undefined ? model.marks : [...model.marks, { ...mark, key }];
+  return [wrote({ ...model, held, marks }), true];
+}
+
+export function wrote(model: Model): Model {
+  return { ...model, writes: model.writes + 1 };
+}
