@@ -1,6 +1,7 @@
 /** `npm start`: a relay on this machine, with local D1 and Durable Objects under `.wrangler/`. */
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
+import { ROUTES } from "../protocol/routes.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { PROJECT, WRANGLER_ENVIRONMENT, wrangler, wranglerCommand } from "./wrangler.ts";
 
@@ -8,7 +9,7 @@ const { values } = parseArgs({ options: { port: { type: "string", default: proce
 
 if (await ensureDevVars()) console.log("Made .dev.vars with a root secret for this machine.");
 await wrangler("d1", "migrations", "apply", "RECORDS", "--local");
-console.log(`Restante listens on http://127.0.0.1:${values.port} (Ctrl-C ends it)`);
+const origin = `http://127.0.0.1:${values.port}`;
 const [command, args] = wranglerCommand(
   "dev",
   ...["--ip", "127.0.0.1", "--port", values.port, "--inspector-port", "0"],
@@ -21,3 +22,13 @@ const relay = spawn(command, args, {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => relay.kill(signal));
 relay.on("exit", (code) => process.exit(code ?? 0));
+
+while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
+console.log(`Restante listens on ${origin} (Ctrl-C ends it)`);
+
+function answers(): Promise<boolean> {
+  return fetch(origin + ROUTES.health).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}

@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 
-/** CI=1 answers wrangler's questions; the other two keep it from phoning home and from writing request URLs down. */
+/** CI=1 answers wrangler's questions; the others keep it from phoning home and from writing request URLs down. */
 export const WRANGLER_ENVIRONMENT = {
   CI: "1",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
   X_LOCAL_OBSERVABILITY: "false",
 };
