@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MARK_GRACE } from "../../../src/protocol/limits.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { Device, envelope, inStorage, openMailbox, randomKey, rows, type Stub } from "./stage.ts";
+import { Device, envelope, inStorage, oneTimeKey, openMailbox, randomKey, rows, type Stub } from "./stage.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -40,6 +40,15 @@ describe("the alarm", () => {
     await evictDurableObject(stub);
     await stub.deposit(epoch, envelope(3), 30);
     expect(await alarmOf(stub)).toBe(now + 30_000);
+  });
+
+  it("is not put off, after an eviction, by something that ends later", async () => {
+    const { stub, epoch, nonce } = await openMailbox();
+    const soon = Date.now() + 30_000;
+    await stub.replaceOneTimeKeys(nonce(), [oneTimeKey(soon)]);
+    await evictDurableObject(stub);
+    await stub.deposit(epoch, envelope(1), 60);
+    expect(await alarmOf(stub)).toBe(soon);
   });
 
   it("erases what is due, and that only, and comes again for the rest", async () => {

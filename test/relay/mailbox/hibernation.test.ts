@@ -45,6 +45,14 @@ describe("hibernation", () => {
     await device.receives(2);
   });
 
+  it("forgives a device that was slow over what no longer exists", async () => {
+    const { stub, epoch, device } = await live();
+    expect(await stub.deposit(epoch, envelope(1), 0)).toEqual({ outcome: "undecided" });
+    await evictDurableObject(stub);
+    device.acknowledgeAll();
+    expect(await stub.deposit(epoch, envelope(2), 0)).toEqual({ outcome: "delivered" });
+  });
+
   it("lets TTL 0 through to a device that is caught up", async () => {
     const { stub, epoch, device } = await live();
     await evictDurableObject(stub);

@@ -28,7 +28,7 @@ const SMALL_LIMITS = {
 } as const;
 
 const { env } = import.meta as ImportMeta & { env: Record<string, string | undefined> };
-const RUNS = Number(env.VITE_MODEL_RUNS ?? 60);
+const RUNS = Number(env.VITE_MODEL_RUNS ?? 120);
 const { DAY, MARK_GRACE, MAX_TTL_SECONDS } = limits;
 const KEYS = [1, 2, 3];
 
@@ -130,7 +130,7 @@ function resolve(command: Command, model: Model, real: RealMailbox, next: number
   if ("number" in here) here.number = next;
   if (here.do === "acknowledge") {
     // 0 stands for an id that never was; a message that nobody was shown has none that is known.
-    const numbers = here.numbers.map((back) => (back ? next - (back ?? 0) : undefined));
+    const numbers = here.numbers.map((back) => (back ? next + 1 - back : undefined));
     here.numbers = numbers.map((one) => (real.knows(one) ? one : undefined));
   }
   return here;
@@ -176,7 +176,7 @@ async function follow(plans: readonly Plan[]): Promise<void> {
   // Most of what can happen needs an open mailbox.
   const opening: Plan = { command: { do: "grant", consent: 1, nonce: 1 }, failing: "nothing" };
   for (const { command: relative, failing } of [opening, ...plans]) {
-    next++;
+    if ("number" in relative) next++;
     const command = resolve(relative, model, real, next);
     const steps = { nothing: step, storage: stepWithoutStorage, records: stepWithoutRecords };
     const [expected, answer] = steps[failing](model, command);
