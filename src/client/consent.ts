@@ -11,6 +11,7 @@ import type { ProblemCode } from "../protocol/problems.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { isTransient, NoConsentError, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
+import { recoverIfRestored } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
 import { callOpen, type Platform } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
@@ -95,7 +96,9 @@ const SPENT = new Set<ProblemCode>(["statement-expired", "consent-used"]);
 async function submitStatement(session: Session, request: ConsentRequest): Promise<ConsentGrantedAnswer> {
   const json = await session.vault.transaction((draft) => journalStatement(draft, session, request));
   try {
-    return await retrying(() => callWithNonce(session, { method: "POST", path: ROUTES.consents, json }));
+    return await retrying(session, () =>
+      callWithNonce(session, { method: "POST", path: ROUTES.consents, json }),
+    );
   } catch (error) {
     if (!isTransient(error)) await session.vault.transaction((draft) => draft.delete(STATEMENT));
     throw error;
@@ -116,7 +119,7 @@ export async function withdrawConsent(
   const consent = currentConsent(session.vault);
   if (consent === undefined && kept !== undefined) return kept;
   const { consentId } = requireConsent(session.vault);
-  const receipt = await retrying(() => endOrFetchReceipt(session, consentId));
+  const receipt = await retrying(session, () => endOrFetchReceipt(session, consentId));
   await session.vault.transaction((draft) => {
     draft.delete(CONSENT);
     forget(draft);
@@ -164,14 +167,21 @@ function signStatement(session: Session, request: ConsentRequest) {
   return { statement: encodeBase64url(statement), signature: encodeBase64url(sign(statement)) };
 }
 
-/** Repeats what may succeed later; a withdrawal under way is worth waiting for as well. */
-async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
+/**
+ * Repeats what may succeed later; a withdrawal under way is worth waiting for as well. A nonce that the relay has
+ * seen means that the vault is an old copy: once that is dealt with, the call goes through.
+ */
+async function retrying<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      const busy = error instanceof RelayProblem && error.code === "withdrawal-in-progress";
-      if (failures === TRIES || !(busy || isTransient(error))) throw error;
+      const code = error instanceof RelayProblem ? error.code : undefined;
+      const again =
+        code === "nonce-used"
+          ? (await recoverIfRestored(session)).restored
+          : code === "withdrawal-in-progress" || isTransient(error);
+      if (failures === TRIES || !again) throw error;
       await pause(backoffDelay(failures, Math.random()), new AbortController().signal);
     }
   }

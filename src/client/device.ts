@@ -18,7 +18,8 @@ import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import type { LineState } from "./line.ts";
-import { forgetOutbox, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { forgetQueue } from "./queue.ts";
 import { Reception } from "./reception.ts";
 import { forgetSent, type Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
@@ -162,7 +163,7 @@ export class Device {
   async withdraw(): Promise<{ receipt: string }> {
     const receipt = await withdrawConsent(this.#session, (draft) => {
       forgetChannels(draft);
-      forgetOutbox(draft);
+      forgetQueue(draft);
       forgetSent(draft);
     });
     return { receipt };

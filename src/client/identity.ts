@@ -56,10 +56,10 @@ export function lastNonce(reader: VaultReader): number {
 
 /**
  * The next nonce, kept before it is used: the relay never knows a greater one than the vault, unless the vault
- * was restored from an old copy. Follows the clock where it can, so that a forgotten vault still moves on.
+ * was restored from an old copy. So it counts and does not follow the clock, which would hide that.
  */
-export function takeNonce(draft: VaultDraft, now: number): number {
-  const nonce = Math.max(lastNonce(draft) + 1, now);
+export function takeNonce(draft: VaultDraft): number {
+  const nonce = lastNonce(draft) + 1;
   keepNonce(draft, nonce);
   return nonce;
 }

@@ -8,38 +8,18 @@ import type { DepositAnswer, RevokedAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { type OneTimeKey, oneTimeKeyFromJson } from "../protocol/one-time-key.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
-import { closeOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
 import { sealText } from "./channel/sealing.ts";
 import { requireConsent } from "./consent.ts";
 import { type Contact, getContact } from "./contacts.ts";
+import { tendPool } from "./key-pool.ts";
+import { dropQueued, enqueue, finishQueued, listQueued, type Outcome, type Queued } from "./queue.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { getSent, putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
 import { callBearer } from "./transport.ts";
-import { getJson, listJson, putJson } from "./vault/json-entry.ts";
-import type { VaultDraft } from "./vault/vault.ts";
-
-const PREFIX = "outbox/";
-const COUNTER = "device/outbox-counter";
 
 /** Octets of a revocable deposit's key. */
 const DEPOSIT_KEY_SIZE = 16;
-
-/** One sealed envelope that has not been answered for yet. */
-interface Pending {
-  readonly textId: string;
-  readonly to: string;
-  readonly envelope: string;
-  readonly ttlSeconds: number;
-  readonly expires: number;
-  /** Whether this envelope carries the text, or only the founding ahead of it. */
-  readonly carriesText: boolean;
-  /** Base64url. */
-  readonly channelId: string;
-  /** On its channel; 0 is the founding, without which nothing after it opens. */
-  readonly position: number;
-  readonly key?: string;
-}
 
 export interface SendOptions {
   readonly ttlSeconds: number;
@@ -59,6 +39,8 @@ export class Outbox {
   readonly #session: Session;
   /** One text at a time: a second founding to the same person, made while the first waits for its key, would waste one. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Whether the relay has said, since this vault was opened, that it is not an old copy. */
+  #current = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -68,6 +50,7 @@ export class Outbox {
   send(to: string, text: string, options: SendOptions): Promise<Sent> {
     return this.#alone(async () => {
       const contact = this.#contact(to);
+      await this.#ensureCurrent();
       const id = await this.#journal(contact, text, options);
       await this.#flush(contact.address);
       return this.#require(id);
@@ -76,7 +59,11 @@ export class Outbox {
 
   /** Sends what an earlier run or an unreachable relay left. */
   flush(): Promise<void> {
-    return this.#alone(() => this.#flush());
+    return this.#alone(async () => {
+      if (listQueued(this.#session.vault).length === 0) return;
+      await this.#ensureCurrent();
+      await this.#flush();
+    });
   }
 
   /**
@@ -109,6 +96,18 @@ export class Outbox {
       const answer = await this.#call<DepositAnswer>(this.#contact(sent.to), "GET", sent.key);
       return this.#update(id, answer);
     });
+  }
+
+  /** Before the first text of this run. Without a network it is asked at the next: a text may be written offline. */
+  async #ensureCurrent(): Promise<void> {
+    if (this.#current) return;
+    requireConsent(this.#session.vault);
+    try {
+      await tendPool(this.#session);
+      this.#current = true;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
   }
 
   async #journal(contact: Contact, text: string, options: SendOptions): Promise<string> {
@@ -181,57 +180,51 @@ export class Outbox {
   /** In order, and each recipient for itself: one that can't be reached does not hold the others up. */
   async #flush(only?: string): Promise<void> {
     const stuck = new Set<string>();
-    for (const [name, pending] of listJson<Pending>(this.#session.vault, PREFIX)) {
+    for (const [name, queued] of listQueued(this.#session.vault)) {
       if (this.#session.vault.get(name) === undefined) continue;
-      if (stuck.has(pending.to) || (only !== undefined && pending.to !== only)) continue;
-      const done = await this.#deposit(name, pending);
-      if (!done) stuck.add(pending.to);
+      if (stuck.has(queued.to) || (only !== undefined && queued.to !== only)) continue;
+      const done = await this.#deposit(name, queued);
+      if (!done) stuck.add(queued.to);
     }
   }
 
   /** @returns whether the envelope needs no further try */
-  async #deposit(name: string, pending: Pending): Promise<boolean> {
+  async #deposit(name: string, queued: Queued): Promise<boolean> {
     const { platform } = this.#session;
-    const left = Math.floor((pending.expires - platform.now()) / 1000);
-    const contact = getContact(this.#session.vault, pending.to);
-    const finish = (change: Partial<Sent>) => this.#finish(name, pending, change);
+    const left = Math.floor((queued.expires - platform.now()) / 1000);
+    const contact = getContact(this.#session.vault, queued.to);
+    const finish = (outcome: Outcome) => this.#finish(name, queued, outcome);
     if (contact === undefined) return finish({ state: "refused", problem: "not-authorized" });
-    if (left < 0 || (left === 0 && pending.ttlSeconds > 0)) return finish({ state: "expired" });
+    if (left < 0 || (left === 0 && queued.ttlSeconds > 0)) return finish({ state: "expired" });
     try {
-      const answer = await this.#call<DepositAnswer>(contact, pending.key ? "PUT" : "POST", pending.key, {
-        octets: decodeBase64url(pending.envelope) ?? new Uint8Array(),
+      const answer = await this.#call<DepositAnswer>(contact, queued.key ? "PUT" : "POST", queued.key, {
+        octets: decodeBase64url(queued.envelope) ?? new Uint8Array(),
         headers: { ttl: String(left) },
       });
       return await finish(answer);
     } catch (error) {
       // TTL 0 has no later: the device may have it, or not, and asking again would ask for a second showing.
-      if (pending.ttlSeconds === 0 && isTransient(error)) return finish({ state: "undecided" });
+      if (queued.ttlSeconds === 0 && isTransient(error)) return finish({ state: "undecided" });
       if (isTransient(error)) return false;
       const problem = error instanceof RelayProblem ? error.code : undefined;
       return finish({ state: "refused", ...(problem === undefined ? {} : { problem }) });
     }
   }
 
-  async #finish(name: string, pending: Pending, change: Partial<Sent>): Promise<true> {
-    await this.#session.vault.transaction((draft) => {
-      draft.delete(name);
-      const sent = getSent(draft, pending.textId);
-      if (sent && pending.carriesText) putSent(draft, { ...sent, ...change });
-      noteOnChannel(draft, pending, change);
-    });
+  async #finish(name: string, queued: Queued, outcome: Outcome): Promise<true> {
+    await this.#session.vault.transaction((draft) => finishQueued(draft, name, queued, outcome));
     return true;
   }
 
   /** The text's fate is known: nothing of it needs to be sent any more. */
-  #settle(id: string, change: Partial<Sent>): Promise<Sent> {
+  #settle(id: string, change: Outcome): Promise<Sent> {
     return this.#session.vault.transaction((draft) => {
-      for (const [name, pending] of listJson<Pending>(draft, PREFIX))
-        if (pending.textId === id && pending.carriesText) draft.delete(name);
+      dropQueued(draft, (queued) => queued.textId === id && queued.carriesText, change);
       return putSent(draft, { ...this.#require(id), ...change });
     });
   }
 
-  #update(id: string, change: Partial<Sent>): Promise<Sent> {
+  #update(id: string, change: Outcome): Promise<Sent> {
     return this.#session.vault.transaction((draft) => putSent(draft, { ...this.#require(id), ...change }));
   }
 
@@ -271,36 +264,4 @@ export class Outbox {
     this.#last = result.catch(() => undefined);
     return result;
   }
-}
-
-/** What a deposit's outcome says of the channel it went on. */
-function noteOnChannel(draft: VaultDraft, pending: Pending, change: Partial<Sent>): void {
-  const peer = parseAddress(pending.to);
-  const channelId = decodeBase64url(pending.channelId);
-  if (peer === undefined || channelId === undefined) return;
-  if (change.state === "delivered") noteDelivered(draft, peer, channelId, pending.position);
-  if (pending.position > 0) return;
-  if (change.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, change.heldUntil);
-  if (change.state === "refused" || change.state === "expired") dropChannel(draft, pending, change);
-}
-
-/** The founding never arrived: what was sealed after it would open nowhere, and is not sent. */
-function dropChannel(draft: VaultDraft, founding: Pending, change: Partial<Sent>): void {
-  closeOutgoing(draft, founding.to);
-  for (const [name, pending] of listJson<Pending>(draft, PREFIX)) {
-    if (pending.channelId !== founding.channelId) continue;
-    draft.delete(name);
-    const sent = getSent(draft, pending.textId);
-    if (sent && pending.carriesText) putSent(draft, { ...sent, ...change });
-  }
-}
-
-function enqueue(draft: VaultDraft, pending: Pending): void {
-  const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
-  putJson(draft, COUNTER, count);
-  putJson(draft, PREFIX + String(count).padStart(16, "0"), pending);
-}
-
-export function forgetOutbox(draft: VaultDraft): void {
-  for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }

@@ -5,7 +5,7 @@ import type { RelayFrame } from "../protocol/frames.ts";
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import type { HeldEnvelope } from "./aside.ts";
-import { forgetChannels, sweepChannels } from "./channel/sweeping.ts";
+import { sweepChannels } from "./channel/sweeping.ts";
 import { requireConsent } from "./consent.ts";
 import { Inbox, type IncomingText } from "./inbox.ts";
 import { tendPool } from "./key-pool.ts";
@@ -147,12 +147,12 @@ export class Reception {
       sweepChannels(draft, platform.now());
       sweepSent(draft, platform.now());
     });
-    await tendPool(this.#session, forgetChannels);
+    await tendPool(this.#session);
   }
 
   async #mayReconnect(): Promise<boolean> {
     try {
-      await tendPool(this.#session, forgetChannels);
+      await tendPool(this.#session);
       return true;
     } catch (error) {
       return !(error instanceof RelayProblem && error.code === "no-consent");

@@ -23,9 +23,7 @@ export function createSession(identity: Identity, vault: Vault, platform: Platfo
     vault,
     platform,
     withNonce(use) {
-      const run = last.then(async () =>
-        use(await vault.transaction((draft) => takeNonce(draft, platform.now()))),
-      );
+      const run = last.then(async () => use(await vault.transaction((draft) => takeNonce(draft))));
       last = run.catch(() => undefined);
       return run;
     },

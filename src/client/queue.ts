@@ -1,0 +1,71 @@
+/** The outbox's journal: sealed envelopes that have not been answered for, in the order they must be deposited. */
+import { parseAddress } from "../protocol/address.ts";
+import { decodeBase64url } from "../protocol/base64url.ts";
+import { closeOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
+import { getSent, putSent, type Sent } from "./sent.ts";
+import { getJson, listJson, putJson } from "./vault/json-entry.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
+
+const PREFIX = "outbox/";
+const COUNTER = "device/outbox-counter";
+
+export interface Queued {
+  readonly textId: string;
+  readonly to: string;
+  /** Base64url. */
+  readonly envelope: string;
+  readonly ttlSeconds: number;
+  readonly expires: number;
+  /** Whether this envelope carries the text, or only the founding ahead of it. */
+  readonly carriesText: boolean;
+  /** Base64url. */
+  readonly channelId: string;
+  /** On its channel; 0 is the founding, without which nothing after it opens. */
+  readonly position: number;
+  /** The deposit's key, base64url, when revocable. */
+  readonly key?: string;
+}
+
+/** What became of a text, as far as that changed. */
+export type Outcome = Partial<Sent>;
+
+export function enqueue(draft: VaultDraft, queued: Queued): void {
+  const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
+  putJson(draft, COUNTER, count);
+  putJson(draft, PREFIX + String(count).padStart(16, "0"), queued);
+}
+
+/** Oldest first. */
+export function listQueued(reader: VaultReader): [name: string, queued: Queued][] {
+  return listJson<Queued>(reader, PREFIX);
+}
+
+/** An envelope needs no further try. What its outcome says of the text and of the channel is noted with it. */
+export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
+  drop(draft, name, queued, outcome);
+  const peer = parseAddress(queued.to);
+  const channelId = decodeBase64url(queued.channelId);
+  if (peer === undefined || channelId === undefined) return;
+  if (outcome.state === "delivered") noteDelivered(draft, peer, channelId, queued.position);
+  if (queued.position > 0) return;
+  if (outcome.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, outcome.heldUntil);
+  if (outcome.state !== "refused" && outcome.state !== "expired") return;
+  // The founding never arrived: what was sealed after it would open nowhere, and is not sent.
+  closeOutgoing(draft, queued.to);
+  dropQueued(draft, (other) => other.channelId === queued.channelId, outcome);
+}
+
+/** Gives up on all envelopes that `which` picks; their texts' outcome is then the one given. */
+export function dropQueued(draft: VaultDraft, which: (queued: Queued) => boolean, outcome: Outcome): void {
+  for (const [name, queued] of listQueued(draft)) if (which(queued)) drop(draft, name, queued, outcome);
+}
+
+export function forgetQueue(draft: VaultDraft): void {
+  for (const [name] of draft.list(PREFIX)) draft.delete(name);
+}
+
+function drop(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
+  draft.delete(name);
+  const sent = getSent(draft, queued.textId);
+  if (sent !== undefined && queued.carriesText) putSent(draft, { ...sent, ...outcome });
+}
