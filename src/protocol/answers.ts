@@ -83,6 +83,14 @@ export interface ErasedAnswer {
   erased: number[];
 }
 
+export interface PoolReplacedAnswer {
+  /**
+   * Ids of the one-time keys that went with the old pool and that nobody ever claimed: their private halves can
+   * be destroyed. Not the last-resort key, which may have been served, nor a key that is in the new pool too.
+   */
+  unclaimed: string[];
+}
+
 export interface DeliveryTokenAnswer {
   deliveryToken: string;
 }

@@ -121,10 +121,13 @@ export interface MailboxCalls {
   acknowledge(
     ids: number[],
   ): Promise<{ readonly outcome: "acknowledged"; readonly erased: number[] } | NoConsent | Unavailable>;
+  /** `unclaimed`: ids of the one-time keys that were never served and now never will be. */
   replaceOneTimeKeys(
     nonce: number,
     keys: OneTimeKey[],
-  ): Promise<{ readonly outcome: "replaced" } | NoConsent | NonceUsed | Unavailable>;
+  ): Promise<
+    { readonly outcome: "replaced"; readonly unclaimed: Uint8Array[] } | NoConsent | NonceUsed | Unavailable
+  >;
   rotateDeliveryToken(
     nonce: number,
   ): Promise<

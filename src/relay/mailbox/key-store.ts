@@ -1,4 +1,5 @@
 /** The `one_time_key` table: what strangers to this device found a channel on. */
+import { encodeBase64url } from "../../protocol/base64url.ts";
 import { keyId, type OneTimeKey } from "../../protocol/one-time-key.ts";
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -16,19 +17,34 @@ export class KeyStore {
     this.#sql = sql;
   }
 
-  /** The new pool takes the place of the old one. A key that is in it twice is in it once. */
-  replace(keys: readonly OneTimeKey[]): void {
-    this.#sql.exec("DELETE FROM one_time_key");
-    for (const key of keys)
+  /**
+   * The new pool takes the place of the old one. A key that is in it twice is in it once.
+   *
+   * @returns ids of the one-time keys of the old pool that are not in the new one: a claim would have deleted
+   *   them, so nobody has them. A last-resort key stays when it is served: of it that is not known.
+   */
+  replace(keys: readonly OneTimeKey[]): Uint8Array[] {
+    const old = this.#sql
+      .exec<{ id: ArrayBuffer; last_resort: number }>("DELETE FROM one_time_key RETURNING id, last_resort")
+      .toArray();
+    const kept = new Set<string>();
+    for (const key of keys) {
+      const id = keyId(key.publicKey);
+      kept.add(encodeBase64url(id));
       this.#sql.exec(
         `INSERT OR IGNORE INTO one_time_key (id, public_key, last_resort, expires_at, signature)
          VALUES (?, ?, ?, ?, ?)`,
-        keyId(key.publicKey),
+        id,
         key.publicKey,
         key.lastResort ? 1 : 0,
         key.expires,
         key.signature,
       );
+    }
+    return old
+      .filter(({ last_resort }) => last_resort === 0)
+      .map(({ id }) => new Uint8Array(id))
+      .filter((id) => !kept.has(encodeBase64url(id)));
   }
 
   /** Serves a one-time key, which is gone with it; when none is left, the last-resort key, which stays. */

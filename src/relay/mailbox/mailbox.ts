@@ -171,12 +171,12 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
     return this.#guard.asOwnerOnce(nonce, () => {
-      this.#store.transaction(() => {
+      const unclaimed = this.#store.transaction(() => {
         this.#store.state.useNonce(nonce);
-        this.#store.keys.replace(keys);
+        return this.#store.keys.replace(keys);
       });
       this.#alarm.by(Math.min(...keys.map(({ expires }) => expires)));
-      return { outcome: "replaced" } as const;
+      return { outcome: "replaced", unclaimed } as const;
     });
   }
 

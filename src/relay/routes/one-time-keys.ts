@@ -1,5 +1,6 @@
 /** Keys to found channels on: published by the device, claimed by its contacts. */
 import * as v from "valibot";
+import type { PoolReplacedAnswer } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_ONE_TIME_KEYS } from "../../protocol/limits.ts";
 import { keyId, type OneTimeKey, oneTimeKeyFromJson, oneTimeKeyToJson } from "../../protocol/one-time-key.ts";
@@ -17,8 +18,8 @@ export async function putOneTimeKeys(c: RelayContext): Promise<Response> {
   const keys = parseJson(c.var.device.body, POOL).keys.map(readKey);
   const distinct = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
   if (distinct.size !== keys.length) throw new ProblemError("malformed-request");
-  orProblem(await ownMailbox(c).replaceOneTimeKeys(c.var.nonce, keys));
-  return c.json({});
+  const { unclaimed } = orProblem(await ownMailbox(c).replaceOneTimeKeys(c.var.nonce, keys));
+  return c.json({ unclaimed: unclaimed.map(encodeBase64url) } satisfies PoolReplacedAnswer);
 }
 
 export async function postKeyClaim(c: RelayContext): Promise<Response> {

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { OneTimeKey } from "../../../src/protocol/one-time-key.ts";
+import { keyId, type OneTimeKey } from "../../../src/protocol/one-time-key.ts";
 import { oneTimeKey, openMailbox, rows } from "./stage.ts";
 
 beforeEach(() => {
@@ -12,7 +12,10 @@ afterEach(() => {
 
 async function withKeys(...keys: OneTimeKey[]) {
   const stage = await openMailbox();
-  expect(await stage.stub.replaceOneTimeKeys(stage.nonce(), keys)).toEqual({ outcome: "replaced" });
+  expect(await stage.stub.replaceOneTimeKeys(stage.nonce(), keys)).toEqual({
+    outcome: "replaced",
+    unclaimed: [],
+  });
   return stage;
 }
 
@@ -56,10 +59,25 @@ describe("one-time keys", () => {
     const soon = Date.now() + 60_000;
     const { stub, epoch } = await withKeys(oneTimeKey(soon), oneTimeKey(soon));
     const fresh = oneTimeKey(soon);
-    expect(await stub.replaceOneTimeKeys(9, [fresh, fresh])).toEqual({ outcome: "replaced" });
+    expect(await stub.replaceOneTimeKeys(9, [fresh, fresh])).toMatchObject({ outcome: "replaced" });
     expect(await stub.replaceOneTimeKeys(9, [oneTimeKey(soon)])).toEqual({ outcome: "nonce-used" });
     expect(await stub.status()).toMatchObject({ oneTimeKeys: 1, nonce: 9 });
     expect(await stub.claimOneTimeKey(epoch)).toEqual({ outcome: "claimed", key: fresh });
-    expect(await stub.replaceOneTimeKeys(10, [])).toEqual({ outcome: "replaced" });
+    expect(await stub.replaceOneTimeKeys(10, [])).toEqual({ outcome: "replaced", unclaimed: [] });
+  });
+
+  it("that nobody claimed are named when they are replaced, and no other", async () => {
+    const soon = Date.now() + 60_000;
+    const [claimed, unclaimed, again] = [oneTimeKey(soon), oneTimeKey(soon), oneTimeKey(soon)];
+    const { stub, epoch } = await withKeys(claimed);
+    expect(await stub.claimOneTimeKey(epoch)).toMatchObject({ key: claimed });
+    expect(await stub.replaceOneTimeKeys(8, [unclaimed, again, oneTimeKey(soon, true)])).toEqual({
+      outcome: "replaced",
+      unclaimed: [],
+    });
+    expect(await stub.replaceOneTimeKeys(9, [again])).toEqual({
+      outcome: "replaced",
+      unclaimed: [keyId(unclaimed.publicKey)],
+    });
   });
 });
