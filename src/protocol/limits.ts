@@ -49,6 +49,13 @@ export const KEY_KEPT = KEY_SERVED + MAX_TTL_SECONDS * SECOND;
 /** A signed request's `created` may differ this much from the relay's clock, either way (seconds). */
 export const SIGNATURE_WINDOW_SECONDS = 60;
 
+/**
+ * How far ahead the `expires` of a published key may lie: a device's clock may be wrong by as much as a
+ * signature's may, and a second, which `created` does not show. A key that is served for longer than its
+ * private half is kept founds channels that nobody can open.
+ */
+export const KEY_EXPIRES_AHEAD = KEY_SERVED + (SIGNATURE_WINDOW_SECONDS + 1) * SECOND;
+
 /** A socket ticket is used at once; the same window as a signed request. */
 export const TICKET_WINDOW = SIGNATURE_WINDOW_SECONDS * SECOND;
 

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { PoolReplacedAnswer } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
-import { MAX_ONE_TIME_KEYS } from "../../protocol/limits.ts";
+import { KEY_EXPIRES_AHEAD, MAX_ONE_TIME_KEYS } from "../../protocol/limits.ts";
 import { keyId, type OneTimeKey, oneTimeKeyFromJson, oneTimeKeyToJson } from "../../protocol/one-time-key.ts";
 import { JSON_TYPE, parseJson, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
@@ -17,7 +17,9 @@ export async function putOneTimeKeys(c: RelayContext): Promise<Response> {
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const keys = parseJson(c.var.device.body, POOL).keys.map(readKey);
   const distinct = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
-  if (distinct.size !== keys.length) throw new ProblemError("malformed-request");
+  const latest = Date.now() + KEY_EXPIRES_AHEAD;
+  if (distinct.size !== keys.length || keys.some(({ expires }) => expires > latest))
+    throw new ProblemError("malformed-request");
   const { unclaimed } = orProblem(await ownMailbox(c).replaceOneTimeKeys(c.var.nonce, keys));
   return c.json({ unclaimed: unclaimed.map(encodeBase64url) } satisfies PoolReplacedAnswer);
 }
