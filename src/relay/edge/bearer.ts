@@ -21,7 +21,7 @@ export const bearer = createMiddleware<RelayEnv>(async (c, next) => {
   const token = await verifyDeliveryToken(c.env, address.text, text);
   const mailbox = token && mailboxOf(c.env, address);
   if (token === undefined || mailbox === undefined) throw new ProblemError("not-authorized");
-  await spendMailboxRate(c.env, address.text);
+  await spendMailboxRate(c.env, address.text, token.epoch);
   c.set("recipient", { address, epoch: token.epoch, mailbox });
   await next();
 });

@@ -18,12 +18,14 @@ export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
 });
 
 /**
- * Per mailbox, after the token has been proven: a stranger must not be able to use up a contact's share.
+ * Per mailbox and epoch, after the token has been proven: a stranger must not be able to use up a contact's
+ * share. Nor must a former contact, whose token still has a genuine MAC; and whether they are refused early must
+ * not tell them that others write here.
  *
  * @throws ProblemError `rate-limited`
  */
-export async function spendMailboxRate(env: Env, address: string): Promise<void> {
-  await spend(env, env.MAILBOX_RATE, `mailbox ${address}`);
+export async function spendMailboxRate(env: Env, address: string, epoch: Uint8Array): Promise<void> {
+  await spend(env, env.MAILBOX_RATE, `mailbox ${address} ${encodeBase64url(epoch)}`);
 }
 
 async function spend(env: Env, limiter: RateLimit, name: string): Promise<void> {

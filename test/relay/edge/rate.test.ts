@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { DeliveryTokenAnswer } from "../../../src/protocol/answers.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import { app } from "../../../src/relay/app.ts";
 import { ORIGIN, refusal, SigningDevice, senderRequest } from "./signing-device.ts";
@@ -54,6 +55,22 @@ describe("the rate limit", () => {
     expect((await app.fetch(senderRequest(device.address, deliveryToken), limited)).status).toBe(201);
     const second = await app.fetch(senderRequest(device.address, deliveryToken), limited);
     expect(await refusal(second)).toEqual([429, "rate-limited"]);
+  });
+
+  it("of a mailbox is not spent by whoever has a token from before it was rotated, nor told to them", async () => {
+    const device = new SigningDevice();
+    const { deliveryToken: rotated } = await device.optIn();
+    const answer = await device.call({ method: "POST", path: ROUTES.deliveryToken });
+    const { deliveryToken }: DeliveryTokenAnswer = await answer.json();
+    const limited = { ...env, MAILBOX_RATE: limiter(2).binding };
+    const send = async (token: string) =>
+      (await app.fetch(senderRequest(device.address, token), limited)).status;
+    expect([await send(rotated), await send(rotated), await send(rotated)]).toEqual([401, 401, 429]);
+    expect([await send(deliveryToken), await send(deliveryToken)]).toEqual([201, 201]);
+
+    const other = { ...env, MAILBOX_RATE: limiter(2).binding };
+    for (let i = 0; i < 3; i++) await app.fetch(senderRequest(device.address, deliveryToken), other);
+    expect((await app.fetch(senderRequest(device.address, rotated), other)).status).toBe(401);
   });
 
   it("keeps neither an internet address nor a mailbox's", async () => {
