@@ -8,7 +8,8 @@ export const STEPS: readonly string[] = [
   CREATE TABLE mailbox (
     id INTEGER PRIMARY KEY CHECK (id = 1), -- one row: this mailbox; no row and no table: absent
     schema_step INTEGER NOT NULL,          -- how many of the steps in schema.ts these tables went through
-    state TEXT NOT NULL CHECK (state IN ('open', 'withdrawing')),
+    state TEXT NOT NULL                    -- withdrawing: closed for good, until the alarm has erased everything
+      CHECK (state IN ('open', 'withdrawing')),
     consent_id TEXT NOT NULL,              -- the consent it is open under; keys the withdrawal
     address TEXT NOT NULL,                 -- whose mailbox: an object does not know its own name; the erasure receipt states it
     notice_version INTEGER NOT NULL,       -- the notice that was agreed to
@@ -33,7 +34,8 @@ export const STEPS: readonly string[] = [
     id INTEGER PRIMARY KEY,                -- from the same sequence as message.id, so that both drain in one order
     key BLOB NOT NULL UNIQUE,              -- 16 octets, the sender's name for this deposit
     expires_at INTEGER NOT NULL,           -- ms since 1970; the row itself stays MARK_GRACE longer, as a mark
-    state TEXT NOT NULL CHECK (state IN ('held', 'delivered', 'revoked', 'expired')),
+    state TEXT NOT NULL                    -- first of delivered and revoked stays for good; expired may become revoked
+      CHECK (state IN ('held', 'delivered', 'revoked', 'expired')),
     body BLOB,                             -- the sealed envelope while held; NULL in a mark
     ended_at INTEGER,                      -- when it was delivered, revoked or expired, ms since 1970; NULL while held
     CHECK ((state = 'held') = (body IS NOT NULL))

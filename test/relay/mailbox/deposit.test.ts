@@ -1,6 +1,11 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { MAX_HELD_BYTES, MAX_PULL_BYTES, MAX_TTL_SECONDS } from "../../../src/protocol/limits.ts";
+import {
+  MAX_HELD_BYTES,
+  MAX_HELD_MESSAGES,
+  MAX_PULL_BYTES,
+  MAX_TTL_SECONDS,
+} from "../../../src/protocol/limits.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 import { envelope, numberOf, openMailbox, rows, rowsWritten, type Stub } from "./stage.ts";
 
@@ -46,17 +51,16 @@ describe("an open mailbox whose device is away", () => {
     expect(await rowsWritten(stub, () => stub.acknowledge([Number(first?.id)]))).toBe(1);
   });
 
-  it("puts deposits of one turn of the event loop into one transaction", async () => {
+  it("gathers the deposits that arrive together into few transactions", async () => {
     const { stub, epoch } = await openMailbox();
-    const transactions = await runInDurableObject(stub, async (mailbox: Mailbox, { storage }) => {
-      const transaction = vi.spyOn(storage, "transactionSync");
-      await Promise.all([1, 2, 3, 4].map((number) => mailbox.deposit(epoch, envelope(number), 60)));
-      const count = transaction.mock.calls.length;
-      transaction.mockRestore();
-      return count;
-    });
-    expect(transactions).toBe(1);
-    expect((await pull(stub)).messages).toHaveLength(4);
+    const transaction = await runInDurableObject(stub, (_: Mailbox, { storage }) =>
+      vi.spyOn(storage, "transactionSync"),
+    );
+    const together = Array.from({ length: 32 }, (_, number) => stub.deposit(epoch, envelope(number), 60));
+    for (const { outcome } of await Promise.all(together)) expect(outcome).toBe("held");
+    expect(transaction.mock.calls.length).toBeLessThan(16);
+    transaction.mockRestore();
+    expect((await pull(stub)).messages).toHaveLength(32);
   });
 
   it("shows TTL 0 to nobody and stores nothing of it", async () => {
@@ -151,6 +155,21 @@ describe("a full mailbox", () => {
     const { stub, epoch } = await fill();
     expect(await stub.deposit(epoch, envelope(99), 60)).toEqual({ outcome: "full" });
     expect(await stub.status()).toMatchObject({ messages: 64, bytes: MAX_HELD_BYTES });
+  });
+
+  it("is full by count, too, and counts right after an eviction", async () => {
+    const { stub, epoch } = await openMailbox();
+    const all = Array.from({ length: MAX_HELD_MESSAGES }, (_, number) =>
+      stub.deposit(epoch, envelope(number), 60),
+    );
+    for (const { outcome } of await Promise.all(all)) expect(outcome).toBe("held");
+    expect(await stub.deposit(epoch, envelope(1000), 60)).toEqual({ outcome: "full" });
+    const [oldest] = await rows(stub, "message");
+    await evictDurableObject(stub);
+    await stub.acknowledge([Number(oldest?.id)]);
+    expect(await stub.status()).toMatchObject({ messages: MAX_HELD_MESSAGES - 1 });
+    expect(await stub.deposit(epoch, envelope(1001), 60)).toMatchObject({ outcome: "held" });
+    expect(await stub.deposit(epoch, envelope(1002), 60)).toEqual({ outcome: "full" });
   });
 
   it("stays full across an eviction", async () => {

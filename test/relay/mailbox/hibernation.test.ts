@@ -1,5 +1,5 @@
 import { evictDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LIVE_DEADLINE, WINDOW_BYTES } from "../../../src/protocol/limits.ts";
 import { Device, envelope, live, openMailbox, rows, until } from "./stage.ts";
 
@@ -43,6 +43,17 @@ describe("hibernation", () => {
     expect(await stub.deposit(epoch, envelope(2), 60)).toMatchObject({ outcome: "held" });
     expect(performance.now() - began).toBeLessThan(LIVE_DEADLINE / 2);
     await device.receives(2);
+  });
+
+  it("that ends under a clock that ran back still shows what comes next", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { stub, epoch, device } = await live();
+    device.acknowledgeAll();
+    await stub.deposit(epoch, envelope(1), 60);
+    await evictDurableObject(stub);
+    vi.setSystemTime(Date.now() - 10_000);
+    expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "delivered" });
+    vi.useRealTimers();
   });
 
   it("forgives a device that was slow over what no longer exists", async () => {

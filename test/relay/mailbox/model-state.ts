@@ -8,7 +8,7 @@ export interface Held {
   readonly key?: number;
 }
 
-export interface Mark {
+interface Mark {
   readonly key: number;
   /** Of the message that it was; undefined when it never was one. */
   readonly number?: number | undefined;

@@ -193,6 +193,8 @@ async function follow(plans: readonly Plan[]): Promise<void> {
       else expect(saw, context).toEqual({ shown, told, caughtUp, ...ended });
     }
     await real.settle(model);
+    // Looking would warm what hibernation cooled: the next command has to find it cold.
+    if (command.do === "hibernate" || command.do === "restart") continue;
     expect(await real.look(KEYS, model.epoch), context).toEqual(view(model));
     expect(await real.alarm(), context).toBeLessThanOrEqual(nextEnd(model));
   }

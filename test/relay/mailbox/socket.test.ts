@@ -1,7 +1,20 @@
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../../src/protocol/close.ts";
+import { encodeAcknowledge } from "../../../src/protocol/frames.ts";
 import { LIVE_DEADLINE, WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
-import { absentMailbox, Device, envelope, live, openMailbox, rows, rowsWritten, upgrade } from "./stage.ts";
+import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
+import {
+  absentMailbox,
+  Device,
+  envelope,
+  inStorage,
+  live,
+  openMailbox,
+  rows,
+  rowsWritten,
+  upgrade,
+} from "./stage.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -220,6 +233,18 @@ describe("a second socket of the same device", () => {
     const newer = await Device.connect(stub, nonce());
     await newer.caughtUp();
     expect(newer.numbers).toEqual([1]);
+    expect(await deposited).toMatchObject({ outcome: "held" });
+  });
+
+  it("is the only one listened to: what the older says on its way out is not taken", async () => {
+    const { stub, epoch, device, nonce } = await live();
+    const deposited = stub.deposit(epoch, envelope(1), 60);
+    await device.receives(1);
+    const [older] = await inStorage(stub, (_, state) => state.getWebSockets());
+    await Device.connect(stub, nonce());
+    const frame = encodeAcknowledge([device.messages[0]?.id ?? 0]).slice().buffer;
+    await runInDurableObject(stub, (mailbox: Mailbox) => older && mailbox.webSocketMessage(older, frame));
+    expect(await rows(stub, "message")).toHaveLength(1);
     expect(await deposited).toMatchObject({ outcome: "held" });
   });
 

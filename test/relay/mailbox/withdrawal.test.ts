@@ -136,6 +136,18 @@ describe("a withdrawal", () => {
     expect(other).toEqual(one);
   });
 
+  it("that runs late does not erase the mailbox that opened after it", async () => {
+    const { stub, consentId, nonce } = await openMailbox();
+    const used = nonce();
+    await runInDurableObject(stub, async (mailbox: Mailbox) => {
+      const [first, second] = [mailbox.withdraw(consentId, used), mailbox.withdraw(consentId, used)];
+      await first;
+      await mailbox.open({ consentId: "next", address: ADDRESS, noticeVersion: 1, nonce: 1 });
+      await second;
+    });
+    expect(await stub.status()).toMatchObject({ outcome: "status", nonce: 1 });
+  });
+
   it("refuses a deposit that was on its way", async () => {
     const { stub, epoch, consentId, nonce } = await openMailbox();
     const [deposited] = await runInDurableObject(stub, (mailbox: Mailbox) =>

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { runSteps, STEPS } from "../../../src/relay/mailbox/schema.ts";
+import { absentMailbox, inStorage, openMailbox, rows, tables } from "./stage.ts";
+
+describe("the mailbox's schema", () => {
+  it("takes an old mailbox through the steps that it has not seen, and only those", async () => {
+    const stub = absentMailbox();
+    const steps = ["CREATE TABLE first (a)", "CREATE TABLE second (a)", "CREATE TABLE third (a)"];
+    await inStorage(stub, (sql) => runSteps(sql, 1, steps));
+    expect(await tables(stub)).toEqual(["second", "third"]);
+  });
+
+  it("notes how far a new mailbox has come", async () => {
+    const { stub } = await openMailbox();
+    expect(await rows(stub, "mailbox")).toMatchObject([{ schema_step: STEPS.length }]);
+  });
+
+  it("says of every column what it is for", async () => {
+    const { stub } = await openMailbox();
+    const created = await inStorage(stub, (sql) =>
+      sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE TABLE%'").toArray(),
+    );
+    const columns = created.flatMap(({ sql }) =>
+      sql.split("\n").filter((line) => /^ +[a-z_]+ [A-Z]/.test(line)),
+    );
+    expect(columns.length).toBeGreaterThan(20);
+    expect(columns.filter((line) => !line.includes("--"))).toEqual([]);
+  });
+});
