@@ -1,0 +1,175 @@
+/** Holds the code to test/vectors/protocol.json, which was made without it, from docs/protocol.md. */
+import { createPublicKey, verify as nodeVerify } from "node:crypto";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { describe, expect, it } from "vitest";
+import { formatCard, parseCard } from "../../src/client/card.ts";
+import { formatAddress, isTorsionFree, parseAddress } from "../../src/protocol/address.ts";
+import {
+  decodeConsentStatement,
+  encodeConsentStatement,
+  PURPOSES,
+} from "../../src/protocol/consent-statement.ts";
+import {
+  deliveryTokenBase,
+  formatDeliveryToken,
+  parseDeliveryToken,
+} from "../../src/protocol/delivery-token.ts";
+import {
+  decodeDeviceFrame,
+  decodeRelayFrame,
+  encodeAcknowledge,
+  encodeRelayFrame,
+} from "../../src/protocol/frames.ts";
+import { noticeHash } from "../../src/protocol/notice.ts";
+import {
+  keyHash,
+  keyId,
+  oneTimeKeyFromJson,
+  oneTimeKeyStatement,
+  oneTimeKeyToJson,
+  verifyOneTimeKey,
+} from "../../src/protocol/one-time-key.ts";
+import { contentDigest, signRequest, verifyRequest } from "../../src/protocol/signed-request.ts";
+import {
+  decodeTicket,
+  encodeTicket,
+  formatTicketProtocol,
+  parseTicketProtocol,
+} from "../../src/protocol/ticket.ts";
+import vectors from "../vectors/protocol.json" with { type: "json" };
+
+const octets = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+const { device } = vectors;
+const secretKey = octets(device.secretKey);
+const publicKey = octets(device.publicKey);
+const sign = (bytes: Uint8Array) => ed25519.sign(bytes, secretKey);
+
+function verify(key: Uint8Array, signature: Uint8Array, data: Uint8Array): boolean {
+  const x = Buffer.from(key).toString("base64url");
+  const jwk = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+  return nodeVerify(null, data, jwk, signature);
+}
+
+function addressOfDevice() {
+  const address = parseAddress(device.address);
+  if (address === undefined) throw new Error("The vectors' address is none.");
+  return address;
+}
+
+describe("the protocol's vectors", () => {
+  it("address", () => {
+    expect(hex(ed25519.getPublicKey(secretKey))).toBe(device.publicKey);
+    expect(formatAddress(publicKey, device.jurisdiction)).toBe(device.address);
+    expect(addressOfDevice()).toEqual({ text: device.address, publicKey, jurisdiction: device.jurisdiction });
+    expect(isTorsionFree(addressOfDevice())).toBe(true);
+  });
+
+  it("notice", () => {
+    const { version, controller, text, hash } = vectors.notice;
+    expect(hex(noticeHash(version, controller, text))).toBe(hash);
+  });
+
+  it("consent", () => {
+    const { statement, signature, ...fields } = vectors.consent;
+    const consent = {
+      ...fields,
+      noticeHash: octets(fields.noticeHash),
+      purposes: PURPOSES.filter((purpose) => fields.purposes.includes(purpose)),
+      salt: octets(fields.salt),
+    };
+    expect(hex(encodeConsentStatement(consent))).toBe(statement);
+    expect(decodeConsentStatement(octets(statement))).toEqual(consent);
+    expect(hex(sign(octets(statement)))).toBe(signature);
+  });
+
+  it("ticket and its subprotocol", () => {
+    const { statement, signature, subprotocol, ...ticket } = vectors.ticket;
+    expect(hex(encodeTicket(ticket))).toBe(statement);
+    expect(decodeTicket(octets(statement))).toEqual(ticket);
+    expect(hex(sign(octets(statement)))).toBe(signature);
+    expect(formatTicketProtocol(octets(statement), octets(signature))).toBe(subprotocol);
+    expect(parseTicketProtocol(subprotocol)).toEqual({
+      statement: octets(statement),
+      signature: octets(signature),
+      ticket,
+    });
+  });
+
+  it.each(vectors.oneTimeKeys.keys)("signed key, last resort $lastResort", (vector) => {
+    const { lastResort, expires, statement, signature, json } = vector;
+    const key = {
+      publicKey: octets(vectors.oneTimeKeys.publicKey),
+      lastResort,
+      expires,
+      signature: octets(signature),
+    };
+    expect(hex(keyHash(key.publicKey))).toBe(vectors.oneTimeKeys.keyHash);
+    expect(hex(keyId(key.publicKey))).toBe(vectors.oneTimeKeys.keyId);
+    expect(hex(oneTimeKeyStatement(device.address, key))).toBe(statement);
+    expect(hex(sign(octets(statement)))).toBe(signature);
+    expect(oneTimeKeyToJson(key)).toEqual(json);
+    expect(oneTimeKeyFromJson(json)).toEqual(key);
+    expect(verifyOneTimeKey(addressOfDevice(), key, expires - 1)).toBe(true);
+    expect(verifyOneTimeKey(addressOfDevice(), { ...key, lastResort: !lastResort }, expires - 1)).toBe(false);
+  });
+
+  it.each(vectors.requests)("signed $method", async (vector) => {
+    const { method, url, created, signature, signatureInput, base } = vector;
+    const digest = vector.body === undefined ? undefined : contentDigest(utf8(vector.body));
+    expect(digest).toBe(vector.contentDigest);
+    const request = { method, url, contentDigest: digest };
+    const bases: string[] = [];
+    const signing = (data: Uint8Array) => {
+      bases.push(new TextDecoder().decode(data));
+      return sign(data);
+    };
+    expect(signRequest(request, device.address, signing, created, vector.nonce)).toEqual({
+      signature,
+      signatureInput,
+    });
+    expect(bases).toEqual([base]);
+    expect(await verifyRequest(request, { signature, signatureInput }, verify, created)).toEqual({
+      ok: true,
+      address: addressOfDevice(),
+      nonce: vector.nonce,
+    });
+  });
+
+  it("socket frames", () => {
+    const { messages, caughtUp, erased, acknowledge } = vectors.frames;
+    for (const { id, heldUntil, revocable, envelope, octets: bytes } of messages) {
+      const frame = { kind: "message", id, heldUntil, revocable, body: octets(envelope) } as const;
+      expect(hex(encodeRelayFrame(frame))).toBe(bytes);
+      expect(decodeRelayFrame(octets(bytes))).toEqual(frame);
+    }
+    for (const [frame, bytes] of [
+      [{ kind: "caught-up" }, caughtUp.octets],
+      [{ kind: "erased", results: erased.results }, erased.octets],
+    ] as const) {
+      expect(hex(encodeRelayFrame(frame))).toBe(bytes);
+      expect(decodeRelayFrame(octets(bytes))).toEqual(frame);
+    }
+    expect(hex(encodeAcknowledge(acknowledge.ids))).toBe(acknowledge.octets);
+    expect(decodeDeviceFrame(octets(acknowledge.octets))).toEqual({
+      kind: "acknowledge",
+      ids: acknowledge.ids,
+    });
+  });
+
+  it("contact card and delivery token", () => {
+    const { relay, address, text, token, tokenStatement, deliveryToken } = vectors.card;
+    const parts = {
+      rootVersion: token.rootVersion,
+      epoch: octets(token.epoch),
+      mac: octets(token.mac),
+    };
+    expect(formatDeliveryToken(parts)).toBe(deliveryToken);
+    expect(parseDeliveryToken(deliveryToken)).toEqual(parts);
+    expect(hex(deliveryTokenBase(address, parts.epoch))).toBe(tokenStatement);
+    expect(formatCard({ relay, address, deliveryToken })).toBe(text);
+    expect(parseCard(text)).toEqual({ relay, address, deliveryToken });
+  });
+});

@@ -1,0 +1,209 @@
+/**
+ * Makes test/vectors/protocol.json: `node test/vectors/make-protocol-vectors.ts && npm run format`.
+ *
+ * It writes the outer protocol out a second time, from docs/protocol.md and node:crypto alone, and imports nothing
+ * of src/, which is then held to the file. Nothing in it is random: every run makes the same octets.
+ */
+import { createHash, createPrivateKey, sign as ed25519 } from "node:crypto";
+import { writeFileSync } from "node:fs";
+
+const START = 1_767_614_400_000;
+const ORIGIN = "https://relay.example";
+
+const utf8 = (text: string) => Buffer.from(text, "utf8");
+const integer = (value: number) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+};
+/** `count` octets that count up from `first`. */
+const counting = (count: number, first: number) =>
+  Buffer.from(Array.from({ length: count }, (_, i) => (first + i) & 0xff));
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64url");
+const statement = (kind: string, fields: Uint8Array[]) =>
+  Buffer.concat([
+    utf8(`restante/${kind}/1`),
+    Buffer.from([0]),
+    ...fields.flatMap((field) => [Buffer.from([field.length >> 8, field.length & 0xff]), field]),
+  ]);
+
+/** The seed, in the PKCS #8 form of RFC 8410. */
+const secretKey = counting(32, 0);
+const privateKey = createPrivateKey({
+  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), secretKey]),
+  format: "der",
+  type: "pkcs8",
+});
+const sign = (bytes: Uint8Array) => ed25519(null, bytes, privateKey);
+const publicKey = Buffer.from(privateKey.export({ format: "jwk" }).x ?? "", "base64url");
+const address = `${base64url(publicKey)}.eu`;
+
+const notice = {
+  version: 3,
+  controller: "Example Relay, Wellington",
+  text: "What you agree to, naïvely put ✓\n",
+};
+const noticeStatement = statement("notice", [
+  integer(notice.version),
+  utf8(notice.controller),
+  utf8(notice.text),
+]);
+const noticeHash = sha256(noticeStatement);
+
+const consent = {
+  address,
+  noticeHash,
+  purposes: ["messaging", "wake-up"],
+  jurisdiction: "eu",
+  method: "cli",
+  created: START,
+  salt: counting(16, 0x40),
+};
+const consentStatement = statement("consent", [
+  utf8(consent.address),
+  consent.noticeHash,
+  utf8(consent.purposes.join(" ")),
+  utf8(consent.jurisdiction),
+  utf8(consent.method),
+  integer(consent.created),
+  consent.salt,
+]);
+
+const ticket = { address, origin: ORIGIN, created: START + 1, nonce: 41 };
+const ticketStatement = statement("ticket", [
+  utf8(ticket.address),
+  utf8(ticket.origin),
+  integer(ticket.created),
+  integer(ticket.nonce),
+]);
+const ticketSignature = sign(ticketStatement);
+
+/** Not a point that anyone has the secret of: only its octets matter here. */
+const keyOctets = counting(1216, 0x80);
+const keyExpires = START + 14 * 24 * 60 * 60 * 1000;
+const oneTimeKeys = [false, true].map((lastResort) => {
+  const bytes = statement("key", [
+    utf8(address),
+    sha256(keyOctets),
+    Buffer.from([lastResort ? 1 : 0]),
+    integer(keyExpires),
+  ]);
+  const signature = sign(bytes);
+  return {
+    lastResort,
+    expires: keyExpires,
+    statement: bytes,
+    signature,
+    json: {
+      publicKey: base64url(keyOctets),
+      lastResort,
+      expires: keyExpires,
+      signature: base64url(signature),
+    },
+  };
+});
+
+/** The signature base of RFC 9421 §2.5, line by line. */
+function signedRequest(request: { method: string; url: string; body?: string; nonce?: number }) {
+  const { method, url, body, nonce } = request;
+  const created = START / 1000;
+  const digest = body === undefined ? undefined : `sha-256=:${sha256(utf8(body)).toString("base64")}:`;
+  const covered = digest === undefined ? "" : ' "content-digest"';
+  const counted = nonce === undefined ? "" : `;nonce="${nonce}"`;
+  const parameters = `("@method" "@target-uri"${covered});created=${created};keyid="${address}";alg="ed25519";tag="restante"${counted}`;
+  const base = [
+    `"@method": ${method}`,
+    `"@target-uri": ${url}`,
+    ...(digest === undefined ? [] : [`"content-digest": ${digest}`]),
+    `"@signature-params": ${parameters}`,
+  ].join("\n");
+  return {
+    ...request,
+    created,
+    ...(digest === undefined ? {} : { contentDigest: digest }),
+    base,
+    signatureInput: `restante=${parameters}`,
+    signature: `restante=:${sign(utf8(base)).toString("base64")}:`,
+  };
+}
+
+const IDS = [1_810_037_145_600_000, 1_810_037_145_600_001];
+const [first = 0, second = 0] = IDS;
+const envelope = Buffer.concat([Buffer.from([1]), counting(16, 0xa0), counting(2048 - 17, 0)]);
+const heldUntil = START + 7 * 24 * 60 * 60 * 1000;
+const message = (revocable: boolean) => ({
+  id: first,
+  heldUntil,
+  revocable,
+  envelope,
+  octets: Buffer.concat([
+    Buffer.from([0x01, revocable ? 1 : 0]),
+    integer(first),
+    integer(heldUntil),
+    envelope,
+  ]),
+});
+
+const token = { rootVersion: 1, epoch: counting(16, 0x10), mac: counting(32, 0xc0) };
+const deliveryToken = base64url(Buffer.concat([Buffer.from([token.rootVersion]), token.epoch, token.mac]));
+
+const vectors = {
+  source: "Made by test/vectors/make-protocol-vectors.ts from docs/protocol.md. Octets are hex.",
+  device: { secretKey, publicKey, jurisdiction: "eu", address },
+  notice: { ...notice, statement: noticeStatement, hash: noticeHash },
+  consent: { ...consent, statement: consentStatement, signature: sign(consentStatement) },
+  ticket: {
+    ...ticket,
+    statement: ticketStatement,
+    signature: ticketSignature,
+    subprotocol: `restante.ticket.${base64url(ticketStatement)}.${base64url(ticketSignature)}`,
+  },
+  oneTimeKeys: {
+    publicKey: keyOctets,
+    keyHash: sha256(keyOctets),
+    keyId: sha256(keyOctets).subarray(0, 16),
+    keys: oneTimeKeys,
+  },
+  requests: [
+    signedRequest({ method: "GET", url: `${ORIGIN}/v1/mailbox/messages?limit=10` }),
+    signedRequest({
+      method: "DELETE",
+      url: `${ORIGIN}/v1/mailbox/messages`,
+      body: JSON.stringify({ ids: IDS }),
+      nonce: 42,
+    }),
+  ],
+  frames: {
+    messages: [message(false), message(true)],
+    caughtUp: { octets: Buffer.from([0x02]) },
+    erased: {
+      results: [
+        { id: first, erased: true },
+        { id: second, erased: false },
+      ],
+      octets: Buffer.concat([
+        Buffer.from([0x03]),
+        integer(first),
+        Buffer.from([1]),
+        integer(second),
+        Buffer.from([2]),
+      ]),
+    },
+    acknowledge: { ids: IDS, octets: Buffer.concat([Buffer.from([0x81]), ...IDS.map(integer)]) },
+  },
+  card: {
+    relay: ORIGIN,
+    address,
+    token,
+    tokenStatement: statement("delivery", [utf8(address), token.epoch]),
+    deliveryToken,
+    text: `${ORIGIN}/card#${address}~${deliveryToken}`,
+  },
+};
+
+const asHex = (_: string, value: unknown): unknown => {
+  const json = value as { type?: unknown; data?: unknown } | null;
+  return json?.type === "Buffer" ? Buffer.from(json.data as number[]).toString("hex") : value;
+};
+writeFileSync(new URL("./protocol.json", import.meta.url), `${JSON.stringify(vectors, asHex, 2)}\n`);
