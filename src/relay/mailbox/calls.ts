@@ -133,7 +133,11 @@ export interface MailboxCalls {
   ): Promise<
     { readonly outcome: "rotated"; readonly epoch: Uint8Array } | NoConsent | NonceUsed | Unavailable
   >;
-  /** Every row of every table of the object, as stored. */
+  /** Uses up a nonce and changes nothing else. */
+  useNonce(
+    nonce: number,
+  ): Promise<{ readonly outcome: "used"; readonly nonce: number } | NoConsent | NonceUsed | Unavailable>;
+  /** Every row of every table of the object, as stored; also while it is withdrawing. */
   held(): Promise<{ readonly outcome: "held"; readonly tables: HeldTable[] } | NoConsent | Unavailable>;
 
   /**

@@ -31,6 +31,11 @@ export class Guard {
     });
   }
 
+  /** For the device itself, to see what is there: also of a mailbox that is going, as long as any of it is left. */
+  asOwnerToTheEnd<T>(work: () => T): T | NoConsent | Unavailable {
+    return this.attempt(() => (this.#state.read().status === "absent" ? NO_CONSENT : work()));
+  }
+
   /** For the device itself, when it changes state: a nonce that it sent before, or a lower one, is a replay. */
   asOwnerOnce<T>(nonce: number, work: (now: number) => T): T | NonceUsed | NoConsent | Unavailable {
     return this.asOwner((now, state) => (nonce > state.nonce ? work(now) : NONCE_USED));

@@ -1,6 +1,8 @@
 /**
  * Shows a device what its mailbox stores. The tables are asked which tables there are, so that one which is
  * added later cannot be left out; the platform's own (_cf_…) and SQLite's hold nothing of a person's.
+ * Nor does `__miniflare_do_name`: the local emulator keeps the object's name there, which the owner knows, and
+ * no deployed relay has it.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { HeldTable } from "../../protocol/answers.ts";
@@ -13,7 +15,8 @@ export function readTables(sql: SqlStorage): HeldTable[] {
   const names = sql
     .exec<{ name: string }>(
       `SELECT name FROM sqlite_master WHERE type = 'table'
-       AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' ORDER BY name`,
+       AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
+       AND name <> '__miniflare_do_name' ORDER BY name`,
     )
     .toArray();
   return names.map(({ name }) => ({ table: name, rows: [...readRows(sql, name)] }));

@@ -188,7 +188,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async held() {
-    return this.#guard.asOwner(
+    return this.#guard.asOwnerToTheEnd(
       () => ({ outcome: "held", tables: readTables(this.ctx.storage.sql) }) as const,
     );
   }

@@ -25,6 +25,14 @@ describe("what a mailbox shows its owner", () => {
     expect(shown.get("one_time_key")).toHaveLength(1);
   });
 
+  it("leaves out what the local emulator keeps for itself", async () => {
+    const { stub } = await openMailbox();
+    await inStorage(stub, (sql) => sql.exec("CREATE TABLE __miniflare_do_name (name TEXT)"));
+    const held = await stub.held();
+    if (held.outcome !== "held") throw new Error(held.outcome);
+    expect(held.tables.map(({ table }) => table).filter((name) => name.startsWith("_"))).toEqual([]);
+  });
+
   it("includes a table that is added later", async () => {
     const { stub } = await openMailbox();
     await inStorage(stub, (sql) =>

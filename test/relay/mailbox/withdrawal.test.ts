@@ -87,7 +87,12 @@ describe("a withdrawal", () => {
     expect(await stub.withdraw(consentId, nonce())).toEqual({ outcome: "withdrawing" });
     expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "not-authorized" });
     expect(await stub.status()).toEqual({ outcome: "no-consent" });
-    expect(await stub.held()).toEqual({ outcome: "no-consent" });
+    expect(await stub.held()).toMatchObject({
+      tables: expect.arrayContaining([
+        { table: "mailbox", rows: [expect.objectContaining({ state: "withdrawing" })] },
+        { table: "message", rows: [expect.objectContaining({ body: expect.anything() })] },
+      ]),
+    });
     expect((await upgrade(stub, 99)).status).toBe(404);
     const grant = { consentId: "next", address: ADDRESS, noticeVersion: 1, nonce: 100 };
     expect(await stub.open(grant)).toEqual({ outcome: "withdrawing" });
