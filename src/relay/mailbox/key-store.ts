@@ -77,6 +77,10 @@ export class KeyStore {
     return { oneTimeKeys: row.one_time, lastResortKey: row.last_resort > 0 };
   }
 
+  eraseAll(): void {
+    this.#sql.exec("DELETE FROM one_time_key");
+  }
+
   eraseDue(now: number): void {
     this.#sql.exec("DELETE FROM one_time_key WHERE expires_at <= ?", now);
   }

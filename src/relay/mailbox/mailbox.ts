@@ -84,8 +84,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
         if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
         if (state.status === "withdrawing") return { outcome: "begun", state } as const;
         if (nonce <= state.nonce) return NONCE_USED;
-        const withdrawing = this.#store.state.beginWithdrawal(state, this.#store.everything(), now);
-        return { outcome: "begun", state: withdrawing } as const;
+        return { outcome: "begun", state: this.#store.beginWithdrawal(state, now) } as const;
       }),
     );
     if (begun.outcome !== "begun") return begun;

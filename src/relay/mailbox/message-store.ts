@@ -20,6 +20,10 @@ export class MessageStore {
     return erased.toArray()[0]?.size;
   }
 
+  eraseAll(): void {
+    this.#sql.exec("DELETE FROM message");
+  }
+
   eraseDue(now: number): void {
     this.#sql.exec("DELETE FROM message WHERE expires_at <= ?", now);
   }

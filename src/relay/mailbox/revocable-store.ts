@@ -55,6 +55,10 @@ export class RevocableStore {
     );
   }
 
+  eraseAll(): void {
+    this.#sql.exec("DELETE FROM revocable_deposit");
+  }
+
   eraseDue(now: number): void {
     this.#sql.exec("DELETE FROM revocable_deposit WHERE expires_at <= ?", now - MARK_GRACE);
     this.#sql.exec(

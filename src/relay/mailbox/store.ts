@@ -13,7 +13,7 @@ import { arrivedAt, nextId } from "./message-id.ts";
 import { MessageStore } from "./message-store.ts";
 import { hasRoom, hasRoomForMark } from "./quota.ts";
 import { RevocableStore } from "./revocable-store.ts";
-import { StateStore } from "./state-store.ts";
+import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
 
 /** Messages and held revocable deposits, due or not, as one table. */
 const HELD = `(SELECT id, expires_at, body, 0 AS revocable FROM message
@@ -199,16 +199,14 @@ export class Store {
     return { messages, bytes, oldest: oldest === null ? null : arrivedAt(oldest), ...this.keys.count(now) };
   }
 
-  /** Everything that a withdrawal erases, due or not. */
-  everything(): Erased {
-    return this.#sql
-      .exec<Record<keyof Erased, number>>(
-        `SELECT (SELECT COUNT(*) FROM message) AS messages,
-                (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
-                (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
-                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys`,
-      )
-      .one();
+  /** Counts what is there, due or not, and erases it; the state stays, and is `withdrawing` from here on. */
+  beginWithdrawal(open: Open, now: number): Withdrawing {
+    const erased = this.#everything();
+    this.#messages.eraseAll();
+    this.#revocables.eraseAll();
+    this.keys.eraseAll();
+    this.#counts.forget();
+    return this.state.beginWithdrawal(open, erased, now);
   }
 
   eraseDue(now: number): void {
@@ -234,5 +232,16 @@ export class Store {
       )
       .one();
     return end ?? Number.POSITIVE_INFINITY;
+  }
+
+  #everything(): Erased {
+    return this.#sql
+      .exec<Record<keyof Erased, number>>(
+        `SELECT (SELECT COUNT(*) FROM message) AS messages,
+                (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
+                (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
+                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys`,
+      )
+      .one();
   }
 }

@@ -1,6 +1,13 @@
 /**
- * The saga that ends a mailbox. `withdrawing` is stored before it begins and every step may run again, so a
- * crash between any two of them ends, at the next alarm, in absent.
+ * The saga that ends a mailbox. Its steps, each of which may run again:
+ *
+ * 1. In one transaction the mailbox becomes `withdrawing` and every message, mark and key is erased (store.ts).
+ *    What is left is the one row that says what is to be done.
+ * 2. D1 ends the consent and keeps the erasure receipt, all or nothing. Only from here on can it be read.
+ * 3. `deleteAll()`: that one row goes, and with the whole database what erased rows leave behind in free pages.
+ *
+ * A crash between any two of them ends, at the next alarm, in absent. The last step must be this one: after it
+ * the object has neither memory nor alarm, and nothing would tell D1.
  */
 import { endConsent } from "../consent/ledger.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";

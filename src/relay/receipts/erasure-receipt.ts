@@ -1,6 +1,12 @@
 /**
- * What a withdrawal leaves in its owner's hand: that the mailbox and the consent record are erased, what is
- * kept for how long, and until when the platform's own backups could bring which kind of row back.
+ * What a withdrawal leaves in its owner's hand: what was erased, what is kept for how long, and until when the
+ * platform's own backups could bring which kind of row back.
+ *
+ * What it asserts, from when it can be read: at `erasedAt` every message, mark and key was erased and the mailbox
+ * closed for good, and the consent record went in the very transaction that kept this receipt. What it does not
+ * assert: that the mailbox's last row is gone too (address, consent id, epoch, nonce, the counts below). That
+ * goes with the whole database next, and before the withdrawal itself is answered; should it fail, the mailbox's
+ * alarm goes on trying, and the withdrawal is answered `withdrawal-in-progress` until then.
  *
  * The relay keeps a copy for a while, and what it keeps after a withdrawal names nobody. So the address is not
  * in it, not even hashed, since a hash would confirm a guess: the random consent id, which the consent receipt

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../../src/protocol/close.ts";
+import { lastReceipt } from "../../../src/relay/consent/records.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 import {
   ADDRESS,
@@ -90,7 +91,7 @@ describe("a withdrawal", () => {
     expect(await stub.held()).toMatchObject({
       tables: expect.arrayContaining([
         { table: "mailbox", rows: [expect.objectContaining({ state: "withdrawing" })] },
-        { table: "message", rows: [expect.objectContaining({ body: expect.anything() })] },
+        { table: "message", rows: [] },
       ]),
     });
     expect((await upgrade(stub, 99)).status).toBe(404);
@@ -114,6 +115,25 @@ describe("a withdrawal", () => {
     expect(await stub.withdraw("another", used)).toEqual({ outcome: "no-consent" });
     expect(await stub.withdraw(consentId, used)).toMatchObject({ outcome: "withdrawn" });
     await isErased(stub);
+  });
+
+  it("has erased what the receipt says before anybody can read the receipt", async () => {
+    const { stub, epoch, consentId, nonce } = await openMailbox();
+    await stub.replaceOneTimeKeys(nonce(), [oneTimeKey(Date.now() + 60_000)]);
+    await stub.deposit(epoch, envelope(1), 60);
+    await stub.depositRevocable(epoch, randomKey(), envelope(2), 60);
+    await runInDurableObject(stub, (_: Mailbox, { storage }) => {
+      vi.spyOn(storage, "deleteAll").mockRejectedValueOnce(new Error("crash"));
+    });
+    expect(await stub.withdraw(consentId, nonce())).toEqual({ outcome: "withdrawing" });
+    const receipt = (await lastReceipt(env.RECORDS, consentId, Date.now())) ?? "";
+    const erased = { messages: 1, bytes: 4096, revocableDeposits: 1, oneTimeKeys: 1 };
+    expect(decodeJwt(receipt)).toMatchObject({ erased });
+    for (const table of ["message", "revocable_deposit", "one_time_key"])
+      expect(await rows(stub, table), table).toEqual([]);
+    await runDurableObjectAlarm(stub);
+    await isErased(stub);
+    expect(await lastReceipt(env.RECORDS, consentId, Date.now())).toBe(receipt);
   });
 
   it("that D1 took before a crash ends under the receipt that was kept", async () => {
