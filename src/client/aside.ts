@@ -1,12 +1,17 @@
 /**
  * Envelopes that no key of this device opens yet. They are acknowledged, so that the relay forgets them, and
  * kept sealed until their time ends: a founding that comes late may still open them.
+ *
+ * A small index beside the envelopes makes looking cheap: junk must cost its receiver nothing but room.
  */
-import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
-import { listJson, putJson } from "./vault/json-entry.ts";
-import type { VaultDraft } from "./vault/vault.ts";
+import { encodeBase64url } from "../protocol/base64url.ts";
+import { decodeEnvelope } from "../protocol/envelope.ts";
+import { isExpected } from "./channel/expected.ts";
+import { getJson, putJson } from "./vault/json-entry.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 const PREFIX = "aside/";
+const INDEX = "device/aside";
 
 /** More than a person's contacts send out of order in a moment; a flood of junk costs 4 MiB and no more. */
 const MAX_ASIDE = 64;
@@ -19,27 +24,83 @@ export interface HeldEnvelope {
   readonly revocable: boolean;
 }
 
-interface AsideEntry extends Omit<HeldEnvelope, "envelope"> {
-  readonly envelope: string;
+interface Aside {
+  readonly id: number;
+  /** The envelope's tag, base64url. */
+  readonly tag: string;
+  readonly heldUntil: number;
+  /** Whether it may be shown once it opens: a revocable one only after the relay's confirmation. */
+  readonly confirmed: boolean;
 }
 
 /** When there is no room the newest is let go: what came first has had the least chance of being junk. */
 export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): void {
-  const kept = listJson<AsideEntry>(draft, PREFIX);
-  const ended = kept.filter(([, { heldUntil }]) => heldUntil <= now);
-  for (const [name] of ended) draft.delete(name);
-  if (kept.length - ended.length >= MAX_ASIDE || held.heldUntil <= now) return;
-  const entry: AsideEntry = { ...held, envelope: encodeBase64url(held.envelope) };
-  putJson(draft, PREFIX + String(held.id).padStart(16, "0"), entry);
+  sweepAside(draft, now);
+  const { id, heldUntil, envelope, revocable } = held;
+  const tag = decodeEnvelope(envelope)?.tag;
+  const others = readIndex(draft).filter((aside) => aside.id !== id);
+  if (tag === undefined || others.length >= MAX_ASIDE || heldUntil <= now) return;
+  draft.put(PREFIX + id, envelope);
+  putJson(draft, INDEX, [...others, { id, tag: encodeBase64url(tag), heldUntil, confirmed: !revocable }]);
 }
 
-export function listAside(draft: VaultDraft): [name: string, held: HeldEnvelope][] {
-  return listJson<AsideEntry>(draft, PREFIX).map(([name, entry]) => [
-    name,
-    { ...entry, envelope: decodeBase64url(entry.envelope) ?? new Uint8Array() },
-  ]);
+/** Takes out what a channel now expects, oldest first. */
+export function takeExpected(draft: VaultDraft, now: number): (HeldEnvelope & { confirmed: boolean })[] {
+  sweepAside(draft, now);
+  const found = readIndex(draft).filter(({ tag }) => isExpected(draft, tag));
+  const envelopes = found.flatMap(({ id, heldUntil, confirmed }) => {
+    const envelope = draft.get(PREFIX + id);
+    return envelope === undefined ? [] : [{ id, heldUntil, confirmed, revocable: !confirmed, envelope }];
+  });
+  remove(draft, found);
+  return envelopes;
 }
 
-export function clearAside(draft: VaultDraft, name: string): void {
-  draft.delete(name);
+/** The relay's word on revocable envelopes that are still sealed. */
+export function confirmAside(
+  draft: VaultDraft,
+  results: readonly { readonly id: number; readonly erased: boolean }[],
+): void {
+  const erased = new Map(results.map((result) => [result.id, result.erased]));
+  const index = readIndex(draft);
+  const waiting = index.filter(({ id, confirmed }) => !confirmed && erased.has(id));
+  if (waiting.length === 0) return;
+  const ours = waiting.filter(({ id }) => erased.get(id));
+  putJson(
+    draft,
+    INDEX,
+    index.map((aside) => (ours.includes(aside) ? { ...aside, confirmed: true } : aside)),
+  );
+  remove(
+    draft,
+    waiting.filter((aside) => !ours.includes(aside)),
+  );
+}
+
+/** Whether a revocable envelope waits here for the relay's word. */
+export function awaitsConfirmation(reader: VaultReader): boolean {
+  return readIndex(reader).some(({ confirmed }) => !confirmed);
+}
+
+/** Forgets what nobody would hand over any more. */
+export function sweepAside(draft: VaultDraft, now: number): void {
+  remove(
+    draft,
+    readIndex(draft).filter(({ heldUntil }) => heldUntil <= now),
+  );
+}
+
+function remove(draft: VaultDraft, gone: readonly Aside[]): void {
+  if (gone.length === 0) return;
+  const ids = new Set(gone.map(({ id }) => id));
+  for (const id of ids) draft.delete(PREFIX + id);
+  putJson(
+    draft,
+    INDEX,
+    readIndex(draft).filter(({ id }) => !ids.has(id)),
+  );
+}
+
+function readIndex(reader: VaultReader): Aside[] {
+  return getJson<Aside[]>(reader, INDEX) ?? [];
 }

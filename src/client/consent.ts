@@ -9,33 +9,21 @@ import { encodeConsentStatement, PURPOSES, type Purpose, SALT_SIZE } from "../pr
 import { noticeHash } from "../protocol/notice.ts";
 import type { ProblemCode } from "../protocol/problems.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
+import { decodeUtf8 } from "../protocol/utf8.ts";
 import { backoffDelay, pause } from "./backoff.ts";
-import { isTransient, NoConsentError, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
-import { recoverIfRestored } from "./restored.ts";
+import { type Consent, currentConsent, dropConsent, keepConsent, requireConsent } from "./consent-record.ts";
+import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
+import { cleanOldCopy } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
 import { callOpen, type Platform } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
-import type { VaultDraft, VaultReader } from "./vault/vault.ts";
+import type { VaultDraft } from "./vault/vault.ts";
 
-const CONSENT = "device/consent";
 const STATEMENT = "device/consent-statement";
 const ERASURE_RECEIPT = "device/erasure-receipt";
 
 /** Tries of one call before its failure is the caller's to see: about two seconds of waiting in all. */
 const TRIES = 4;
-
-/** What the device keeps of its own consent. */
-export interface Consent {
-  readonly consentId: string;
-  /** Compact JWS by the relay: the person's proof of what was agreed. */
-  readonly receipt: string;
-  readonly purposes: readonly Purpose[];
-  readonly noticeVersion: number;
-  readonly noticeHash: string;
-  readonly grantedAt: number;
-  /** What contacts need to deposit; goes into the contact card. */
-  readonly deliveryToken: string;
-}
 
 export interface ConsentRequest {
   readonly notice: NoticeAnswer;
@@ -51,19 +39,6 @@ export async function fetchNotice(platform: Platform, relay: string): Promise<No
   if (encodeBase64url(hash) !== notice.hash)
     throw new RelayProtocolError("The notice does not match its hash.");
   return notice;
-}
-
-/** The consent in force as the device knows it. */
-export function currentConsent(reader: VaultReader): Consent | undefined {
-  return getJson<Consent>(reader, CONSENT);
-}
-
-/** @throws NoConsentError before anything leaves the device */
-export function requireConsent(reader: VaultReader): Consent {
-  const consent = currentConsent(reader);
-  if (consent === undefined)
-    throw new NoConsentError("This device has not agreed to anything. Read the notice and consent first.");
-  return consent;
 }
 
 export async function grantConsent(session: Session, request: ConsentRequest): Promise<Consent> {
@@ -84,7 +59,7 @@ export async function grantConsent(session: Session, request: ConsentRequest): P
     deliveryToken: answer.deliveryToken,
   };
   await session.vault.transaction((draft) => {
-    putJson(draft, CONSENT, consent);
+    keepConsent(draft, consent);
     draft.delete(STATEMENT);
     draft.delete(ERASURE_RECEIPT);
   });
@@ -109,37 +84,59 @@ async function submitStatement(session: Session, request: ConsentRequest): Promi
  * Ends the consent at the relay and forgets here what only it was for, with `forget`. Repeatable: a second call
  * after a lost answer fetches the receipt of the first.
  *
- * @returns the erasure receipt
+ * @returns the erasure receipt, or undefined when it ended so long ago that the relay keeps none any more
  */
 export async function withdrawConsent(
   session: Session,
   forget: (draft: VaultDraft) => void,
-): Promise<string> {
+): Promise<string | undefined> {
   const kept = getJson<string>(session.vault, ERASURE_RECEIPT);
-  const consent = currentConsent(session.vault);
-  if (consent === undefined && kept !== undefined) return kept;
+  if (currentConsent(session.vault) === undefined && kept !== undefined) {
+    // A run that ended before its checkpoint left the keys readable.
+    await session.vault.checkpoint();
+    return kept;
+  }
   const { consentId } = requireConsent(session.vault);
   const receipt = await retrying(session, () => endOrFetchReceipt(session, consentId));
   await session.vault.transaction((draft) => {
-    draft.delete(CONSENT);
+    dropConsent(draft);
     forget(draft);
-    putJson(draft, ERASURE_RECEIPT, receipt);
+    if (receipt !== undefined) putJson(draft, ERASURE_RECEIPT, receipt);
   });
   await session.vault.checkpoint();
   return receipt;
 }
 
-async function endOrFetchReceipt(session: Session, consentId: string): Promise<string> {
+async function endOrFetchReceipt(session: Session, consentId: string): Promise<string | undefined> {
   try {
     const path = ROUTES.currentConsent;
-    return (await callWithNonce<ReceiptAnswer>(session, { method: "DELETE", path })).receipt;
+    const { receipt } = await callWithNonce<ReceiptAnswer>(session, { method: "DELETE", path });
+    return requireErasure(receipt);
   } catch (error) {
-    const ended = error instanceof RelayProblem && error.code === "no-consent";
-    if (!ended) throw error;
-    const path = pathOf(ROUTES.receipt, { consentId });
-    return (await callOpen<ReceiptAnswer>(session.platform, session.identity.relay, { method: "GET", path }))
-      .receipt;
+    if (!(error instanceof RelayProblem) || error.code !== "no-consent") throw error;
+    return fetchErasureReceipt(session, consentId);
   }
+}
+
+async function fetchErasureReceipt(session: Session, consentId: string): Promise<string | undefined> {
+  const path = pathOf(ROUTES.receipt, { consentId });
+  try {
+    const call = { method: "GET", path } as const;
+    const { receipt } = await callOpen<ReceiptAnswer>(session.platform, session.identity.relay, call);
+    return requireErasure(receipt);
+  } catch (error) {
+    if (error instanceof RelayProblem && error.code === "no-receipt") return undefined;
+    throw error;
+  }
+}
+
+/** While a consent is in force its id gives the consent receipt: that is no proof of an end. */
+function requireErasure(receipt: string): string {
+  const header = decodeBase64url(receipt.split(".")[0] ?? "");
+  const text = header && decodeUtf8(header);
+  if (text === undefined || !text.includes('"restante-erasure+jwt"'))
+    throw new RelayProtocolError("The relay answered with a receipt of another kind. Nothing was ended.");
+  return receipt;
 }
 
 /** The same choice, asked again after a failure, must be the same statement: it may have taken effect. */
@@ -177,11 +174,9 @@ async function retrying<T>(session: Session, attempt: () => Promise<T>): Promise
       return await attempt();
     } catch (error) {
       const code = error instanceof RelayProblem ? error.code : undefined;
-      const again =
-        code === "nonce-used"
-          ? (await recoverIfRestored(session)).restored
-          : code === "withdrawal-in-progress" || isTransient(error);
+      const again = code === "nonce-used" || code === "withdrawal-in-progress" || isTransient(error);
       if (failures === TRIES || !again) throw error;
+      if (code === "nonce-used") await cleanOldCopy(session);
       await pause(backoffDelay(failures, Math.random()), new AbortController().signal);
     }
   }

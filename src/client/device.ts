@@ -4,16 +4,10 @@ import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { formatCard, parseCard, relayOrigin } from "./card.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
-import {
-  type Consent,
-  type ConsentRequest,
-  currentConsent,
-  fetchNotice,
-  grantConsent,
-  requireConsent,
-  withdrawConsent,
-} from "./consent.ts";
-import { type Contact, listContacts, putContact } from "./contacts.ts";
+import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
+import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
+import { addContact, type Contact, listContacts } from "./contacts.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
@@ -43,7 +37,7 @@ export class Device {
   private constructor(identity: Identity, vault: Vault, platform: Platform) {
     this.#session = createSession(identity, vault, platform);
     this.#outbox = new Outbox(this.#session);
-    this.#reception = new Reception(this.#session, () => this.#outbox.flush());
+    this.#reception = new Reception(this.#session, new Housekeeping(this.#session, this.#outbox));
   }
 
   /**
@@ -103,7 +97,9 @@ export class Device {
   /** Adds who gave this card, or renews what is known of them. @throws ContactCardError */
   add(card: string, name?: string): Promise<Contact> {
     const parsed = parseCard(card);
-    return this.#session.vault.transaction((draft) => putContact(draft, parsed, name));
+    return this.#session.vault.transaction((draft) =>
+      addContact(draft, parsed, name, this.#session.platform.now()),
+    );
   }
 
   contacts(): Contact[] {
@@ -158,9 +154,9 @@ export class Device {
    * Ends the consent: the mailbox, its texts, keys and token go, and everything here that was only for it.
    * Contacts and texts not yet read stay with their owner. Safe to repeat.
    *
-   * @returns the relay's signed erasure receipt
+   * @returns the relay's signed erasure receipt; undefined when it ended too long ago for the relay to keep one
    */
-  async withdraw(): Promise<{ receipt: string }> {
+  async withdraw(): Promise<{ receipt: string | undefined }> {
     const receipt = await withdrawConsent(this.#session, (draft) => {
       forgetChannels(draft);
       forgetQueue(draft);

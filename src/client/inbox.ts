@@ -9,10 +9,11 @@
  * relay's confirmation before it is handed over: the sender may have been first.
  */
 import { encodeBase64url } from "../protocol/base64url.ts";
-import { clearAside, type HeldEnvelope, listAside, setAside } from "./aside.ts";
+import { awaitsConfirmation, confirmAside, type HeldEnvelope, setAside, takeExpected } from "./aside.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
+import { dropQueued } from "./queue.ts";
 import { markUndecided } from "./sent.ts";
 import type { Session } from "./session.ts";
 import type { VaultDraft } from "./vault/vault.ts";
@@ -38,6 +39,12 @@ export type Acknowledge = (
 export class Inbox {
   readonly #session: Session;
   #changed: (() => void) | undefined;
+  /**
+   * Batches that moved channels on, and how many of those a checkpoint has covered. An earlier run may have ended
+   * between the two: until this one has made a checkpoint, one is owed.
+   */
+  #moved = 1;
+  #covered = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -45,14 +52,16 @@ export class Inbox {
 
   /** Takes a batch through the order above. A failure before the acknowledgement leaves it to be pushed again. */
   async receive(batch: readonly HeldEnvelope[], acknowledge: Acknowledge): Promise<void> {
-    const { vault } = this.#session;
-    const opened = await vault.transaction(async (draft) => {
-      const results: boolean[] = [];
-      for (const held of batch) results.push(await this.#take(draft, held));
-      if (results.includes(true)) await this.#retryAside(draft);
-      return results.includes(true);
+    const { vault, platform } = this.#session;
+    await vault.transaction(async (draft) => {
+      let opened = false;
+      for (const held of batch) if (await this.#take(draft, held)) opened = true;
+      if (!opened) return;
+      this.#moved++;
+      for (const aside of takeExpected(draft, platform.now()))
+        await this.#take(draft, { ...aside, revocable: !aside.confirmed });
     });
-    if (opened) await vault.checkpoint();
+    await this.#settle();
     const results = await acknowledge(batch.map(({ id }) => id));
     if (results !== undefined) await this.confirm(results);
     else this.#wake();
@@ -60,8 +69,13 @@ export class Inbox {
 
   /** What the relay answered to an acknowledgement. */
   async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
-    const waiting = listJournal(this.#session.vault).some(([, { confirmed }]) => !confirmed);
-    if (waiting) await this.#session.vault.transaction((draft) => confirmJournal(draft, results));
+    const { vault } = this.#session;
+    const waiting = listJournal(vault).some(([, { confirmed }]) => !confirmed);
+    if (waiting || awaitsConfirmation(vault))
+      await vault.transaction((draft) => {
+        confirmJournal(draft, results);
+        confirmAside(draft, results);
+      });
     this.#wake();
   }
 
@@ -103,7 +117,7 @@ export class Inbox {
     this.#changed = undefined;
   }
 
-  /** @returns whether something was opened, so that keys must be destroyed before the acknowledgement */
+  /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
   async #take(draft: VaultDraft, held: HeldEnvelope): Promise<boolean> {
     const { identity, platform } = this.#session;
     const result = await openEnvelope(draft, identity, held.envelope, platform.now());
@@ -111,8 +125,13 @@ export class Inbox {
     if (result.outcome !== "opened") return false;
     const { plaintext } = result;
     const from = result.from.text;
-    if (result.founderLostState) markUndecided(draft, from);
-    if (plaintext.replyTo !== undefined) learnReplyTo(draft, from, plaintext.replyTo);
+    if (result.founderLostState) {
+      markUndecided(draft, from);
+      // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
+      dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
+    }
+    if (plaintext.replyTo !== undefined)
+      learnReplyTo(draft, identity.relay, from, plaintext.replyTo, plaintext.sentAt);
     if (plaintext.kind === "text")
       appendJournal(draft, {
         id: encodeBase64url(plaintext.id),
@@ -125,11 +144,11 @@ export class Inbox {
     return true;
   }
 
-  /** A founding may have come after a text of its channel: look again at what could not be opened. */
-  async #retryAside(draft: VaultDraft): Promise<void> {
-    for (const [name, held] of listAside(draft)) {
-      clearAside(draft, name);
-      await this.#take(draft, held);
-    }
+  /** Used keys are destroyed before anything is acknowledged, also those that an earlier run left. */
+  async #settle(): Promise<void> {
+    const moved = this.#moved;
+    if (this.#covered >= moved) return;
+    await this.#session.vault.checkpoint();
+    this.#covered = Math.max(this.#covered, moved);
   }
 }

@@ -2,12 +2,12 @@
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
 export { ContactCardError } from "./card.ts";
-export type { Consent } from "./consent.ts";
-export type { Contact } from "./contacts.ts";
+export { TextTooLongError } from "./composing.ts";
+export type { Consent } from "./consent-record.ts";
+export { type Contact, UnknownContactError } from "./contacts.ts";
 export { Device, type InboxOptions } from "./device.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
-export { TextTooLongError, UnknownContactError } from "./outbox.ts";
 export {
   NoConsentError,
   RelayProblem,

@@ -1,31 +1,43 @@
 /** Keeps the mailbox supplied with keys that others found channels on. */
+import type { PoolReplacedAnswer } from "../protocol/answers.ts";
+import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { DAY } from "../protocol/limits.ts";
-import { type OneTimeKey, oneTimeKeyToJson } from "../protocol/one-time-key.ts";
+import { KEY_ID_SIZE, keyId, type OneTimeKey, oneTimeKeyToJson } from "../protocol/one-time-key.ts";
 import { ROUTES } from "../protocol/routes.ts";
-import { makePool } from "./channel/pool.ts";
-import { recoverIfRestored } from "./restored.ts";
+import { dropKeys, makePool } from "./channel/pool.ts";
+import { POOL_MADE } from "./pool-record.ts";
+import { askAndRecover } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
-
-const POOL_MADE = "device/pool-made";
 
 /** One-time keys in a fresh pool: a day's first contacts of one person. Each costs its maker about a millisecond. */
 const POOL_SIZE = 20;
 /** Below this the pool is replaced before its day is over: the next burst of contacts must find keys. */
 const POOL_LOW = 5;
 
-/** Makes a new pool, keeps the private halves, and only then publishes. Repeatable after any failure. */
+/**
+ * Makes a new pool, keeps the private halves, and only then publishes. Repeatable after any failure. The relay
+ * says which keys of the old pool nobody had claimed: their private halves are destroyed.
+ */
 export async function replacePool(session: Session): Promise<void> {
   const { vault, identity, platform } = session;
   const keys: OneTimeKey[] = await vault.transaction((draft) =>
     makePool(draft, identity, platform.now(), POOL_SIZE),
   );
-  await callWithNonce(session, {
+  const { unclaimed } = await callWithNonce<PoolReplacedAnswer>(session, {
     method: "PUT",
     path: ROUTES.oneTimeKeys,
     json: { keys: keys.map(oneTimeKeyToJson) },
   });
-  await vault.transaction((draft) => putJson(draft, POOL_MADE, platform.now()));
+  const published = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
+  await vault.transaction((draft) => {
+    const gone = unclaimed.filter((id) => !published.has(id)).map((id) => decodeBase64url(id, KEY_ID_SIZE));
+    dropKeys(
+      draft,
+      gone.filter((id) => id !== undefined),
+    );
+    putJson(draft, POOL_MADE, platform.now());
+  });
   await vault.checkpoint();
 }
 
@@ -34,8 +46,9 @@ export async function replacePool(session: Session): Promise<void> {
  * Called after draining: what was founded on the old keys has then been opened.
  */
 export async function tendPool(session: Session): Promise<void> {
-  const { restored, status } = await recoverIfRestored(session);
+  await session.ensureCurrent();
+  const status = await askAndRecover(session);
   const made = getJson<number>(session.vault, POOL_MADE) ?? 0;
   const low = status.oneTimeKeys < POOL_LOW || !status.lastResortKey;
-  if (restored || low || made + DAY <= session.platform.now()) await replacePool(session);
+  if (low || made + DAY <= session.platform.now()) await replacePool(session);
 }

@@ -14,6 +14,7 @@ import {
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { backoffDelay, pause } from "./backoff.ts";
+import { isRelayError } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
 import { ticketProtocol } from "./transport.ts";
 
@@ -24,6 +25,9 @@ const SILENCE = 60_000;
 
 /** As long as an HTTP answer may take: the ticket holds the nonce queue until the socket is open or is not. */
 const CONNECT_TIMEOUT = 20_000;
+
+/** A connection that lasted this long had nothing wrong with it: the next one may come at once. */
+const STEADY = 30_000;
 
 export type LineState =
   | "connecting"
@@ -40,6 +44,8 @@ export interface LineEvents {
   state(state: LineState): void;
   /** Asked after each failed attempt: whether there is still a consent to connect under. */
   mayReconnect(): Promise<boolean>;
+  /** The device itself can't go on, e.g. its vault can't be written: the line has ended. */
+  failed(error: unknown): void;
 }
 
 export class Line {
@@ -81,23 +87,35 @@ export class Line {
   }
 
   async #run(): Promise<void> {
+    try {
+      this.#events.state(await this.#stayConnected());
+    } catch (error) {
+      this.#events.state("closed");
+      this.#events.failed(error);
+    }
+  }
+
+  /** @returns why it ended for good */
+  async #stayConnected(): Promise<LineState> {
     let failures = 0;
-    let state: LineState = "closed";
     while (!this.#stop.signal.aborted) {
       this.#events.state("connecting");
-      const end = await this.#connect().catch(() => ({ code: 1006, opened: false }));
-      if (end.code === CLOSE.replaced.code) state = "replaced";
-      if (end.code === CLOSE.withdrawn.code) state = "withdrawn";
-      if (state !== "closed" || this.#stop.signal.aborted) break;
-      failures = end.opened ? 1 : failures + 1;
+      const began = this.#session.platform.now();
+      const { code, opened } = await this.#connect().catch((error) => {
+        if (!isRelayError(error)) throw error;
+        return { code: 1006, opened: false };
+      });
+      if (code === CLOSE.replaced.code) return "replaced";
+      if (code === CLOSE.withdrawn.code) return "withdrawn";
+      if (this.#stop.signal.aborted) break;
+      // A relay that accepts and closes at once would otherwise be asked again without pause.
+      const steady = opened && this.#session.platform.now() - began >= STEADY;
+      failures = steady ? 1 : failures + 1;
       this.#events.state("waiting");
-      if (!end.opened && !(await this.#events.mayReconnect().catch(() => true))) {
-        state = "withdrawn";
-        break;
-      }
+      if (!opened && !(await this.#events.mayReconnect())) return "withdrawn";
       await pause(backoffDelay(failures, Math.random()), this.#stop.signal);
     }
-    this.#events.state(state);
+    return "closed";
   }
 
   /** One socket from ticket to end. A nonce may be spent only in order, so the ticket's use is awaited. */

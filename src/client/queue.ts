@@ -29,10 +29,13 @@ export interface Queued {
 /** What became of a text, as far as that changed. */
 export type Outcome = Partial<Sent>;
 
-export function enqueue(draft: VaultDraft, queued: Queued): void {
+/** @returns its name in the queue, which is never used again */
+export function enqueue(draft: VaultDraft, queued: Queued): string {
   const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
+  const name = PREFIX + String(count).padStart(16, "0");
   putJson(draft, COUNTER, count);
-  putJson(draft, PREFIX + String(count).padStart(16, "0"), queued);
+  putJson(draft, name, queued);
+  return name;
 }
 
 /** Oldest first. */

@@ -5,16 +5,14 @@ import type { RelayFrame } from "../protocol/frames.ts";
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import type { HeldEnvelope } from "./aside.ts";
-import { sweepChannels } from "./channel/sweeping.ts";
-import { requireConsent } from "./consent.ts";
+import { currentConsent, requireConsent } from "./consent-record.ts";
+import type { Housekeeping } from "./housekeeping.ts";
 import { Inbox, type IncomingText } from "./inbox.ts";
 import { tendPool } from "./key-pool.ts";
 import { Line, type LineState } from "./line.ts";
-import { isTransient, RelayProblem } from "./relay-problem.ts";
-import { sweepSent } from "./sent.ts";
+import { isRelayError, isTransient, RelayProblem } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
 import { callSigned } from "./transport.ts";
-import { VaultInUseError } from "./vault/vault.ts";
 
 export interface ReceptionOptions {
   readonly signal?: AbortSignal;
@@ -22,49 +20,74 @@ export interface ReceptionOptions {
   readonly onState?: (state: LineState) => void;
 }
 
+const FOREVER = new AbortController().signal;
+
 export class Reception {
   readonly #session: Session;
   readonly #inbox: Inbox;
-  readonly #onConnected: () => Promise<void>;
+  readonly #housekeeping: Housekeeping;
   #line: Line | undefined;
   #failed: (error: unknown) => void = () => undefined;
   #arrived: HeldEnvelope[] = [];
   #working: Promise<void> | undefined;
 
-  constructor(session: Session, onConnected: () => Promise<void>) {
+  constructor(session: Session, housekeeping: Housekeeping) {
     this.#session = session;
     this.#inbox = new Inbox(session);
-    this.#onConnected = onConnected;
+    this.#housekeeping = housekeeping;
   }
 
-  async *texts(options: ReceptionOptions): AsyncGenerator<IncomingText, void, undefined> {
-    requireConsent(this.#session.vault);
-    const signal = options.signal ?? new AbortController().signal;
-    if (options.once) {
-      await this.#pull();
-      yield* this.#inbox.texts(signal, () => true);
-      return;
-    }
-    if (this.#line !== undefined) throw new Error("The inbox is open already: one loop at a time.");
-    const ended = new AbortController();
-    this.#failed = (error) => ended.abort(error);
-    const line = this.#connect((state) => {
-      options.onState?.(state);
-      if (state === "replaced" || state === "withdrawn") ended.abort();
-    });
-    try {
-      yield* this.#inbox.texts(AbortSignal.any([signal, ended.signal]), () => false);
-      if (ended.signal.reason instanceof VaultInUseError) throw ended.signal.reason;
-    } finally {
-      await line.stop();
-      this.#line = undefined;
-      await this.#working;
-    }
+  texts(options: ReceptionOptions): AsyncGenerator<IncomingText, void, undefined> {
+    const signal = options.signal ?? FOREVER;
+    if (options.once || currentConsent(this.#session.vault) === undefined) return this.#once(signal);
+    return this.#live(signal, options.onState ?? (() => undefined));
   }
 
   async stop(): Promise<void> {
     await this.#line?.stop();
     await this.#working;
+  }
+
+  /** What is in the journal is the owner's already: shown also when nothing can be fetched, or may be any more. */
+  async *#once(signal: AbortSignal): AsyncGenerator<IncomingText, void, undefined> {
+    let failure: { error: unknown } | undefined;
+    try {
+      requireConsent(this.#session.vault);
+      await this.#pull();
+    } catch (error) {
+      failure = { error };
+    }
+    yield* this.#inbox.texts(signal, () => true);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async *#live(
+    signal: AbortSignal,
+    onState: (state: LineState) => void,
+  ): AsyncGenerator<IncomingText, void, undefined> {
+    if (this.#line !== undefined) throw new Error("The inbox is open already: one loop at a time.");
+    const ended = new AbortController();
+    let failure: { error: unknown } | undefined;
+    this.#failed = (error) => {
+      failure = { error };
+      ended.abort();
+    };
+    const line = this.#connect((state) => {
+      onState(state);
+      if (state === "replaced" || state === "withdrawn") ended.abort();
+    });
+    const housekeeping = this.#housekeeping.run(ended.signal);
+    try {
+      yield* this.#inbox.texts(AbortSignal.any([signal, ended.signal]), () => false);
+      if (failure !== undefined) throw failure.error;
+      if (!signal.aborted) yield* this.#inbox.texts(signal, () => true);
+    } finally {
+      ended.abort();
+      await line.stop();
+      this.#line = undefined;
+      await this.#working;
+      await housekeeping;
+    }
   }
 
   #connect(onState: (state: LineState) => void): Line {
@@ -76,6 +99,7 @@ export class Reception {
         onState(state);
       },
       mayReconnect: () => this.#mayReconnect(),
+      failed: (error) => this.#failed(error),
     });
     this.#line = line;
     line.start();
@@ -88,7 +112,7 @@ export class Reception {
       this.#arrived.push({ id, envelope: body, heldUntil, revocable });
       this.#work(() => this.#takeArrived(line));
     } else if (frame.kind === "erased") this.#work(() => this.#inbox.confirm(frame.results));
-    else this.#work(() => this.#caughtUp());
+    else this.#work(() => this.#housekeeping.connected());
   }
 
   /** Everything that came while the batch before was worked on goes together: one checkpoint for all. */
@@ -107,47 +131,30 @@ export class Reception {
     if (ids.length > 0) line.acknowledge(ids);
   }
 
-  async #caughtUp(): Promise<void> {
-    await this.#tend();
-    await this.#onConnected();
-  }
-
   async #pull(): Promise<void> {
     const { platform, identity } = this.#session;
-    const erase = async (ids: readonly number[]) => {
-      const json = { ids };
-      const answer = await callSigned<ErasedAnswer>(platform, identity, {
-        method: "DELETE",
-        path: ROUTES.messages,
-        json,
-      });
-      return ids.map((id) => ({ id, erased: answer.erased.includes(id) }));
-    };
     const lost = this.#inbox.unconfirmed();
     for (let at = 0; at < lost.length; at += MAX_ACKNOWLEDGED_IDS)
-      await this.#inbox.confirm(await erase(lost.slice(at, at + MAX_ACKNOWLEDGED_IDS)));
+      await this.#inbox.confirm(await this.#erase(lost.slice(at, at + MAX_ACKNOWLEDGED_IDS)));
     for (let more = true; more; ) {
-      const page = await callSigned<MessagesAnswer>(platform, identity, {
-        method: "GET",
-        path: ROUTES.messages,
-      });
+      const call = { method: "GET", path: ROUTES.messages } as const;
+      const page = await callSigned<MessagesAnswer>(platform, identity, call);
       const batch = page.messages.map(({ body, ...rest }) => ({
         ...rest,
         envelope: decodeBase64url(body) ?? new Uint8Array(),
       }));
-      if (batch.length > 0) await this.#inbox.receive(batch, erase);
+      if (batch.length > 0) await this.#inbox.receive(batch, (ids) => this.#erase(ids));
       more = page.more;
     }
-    await this.#caughtUp();
+    await this.#housekeeping.connected();
   }
 
-  async #tend(): Promise<void> {
-    const { vault, platform } = this.#session;
-    await vault.transaction((draft) => {
-      sweepChannels(draft, platform.now());
-      sweepSent(draft, platform.now());
-    });
-    await tendPool(this.#session);
+  /** Acknowledges by HTTP, where the answer to an acknowledgement comes at once. */
+  async #erase(ids: readonly number[]): Promise<{ id: number; erased: boolean }[]> {
+    const { platform, identity } = this.#session;
+    const call = { method: "DELETE", path: ROUTES.messages, json: { ids } } as const;
+    const { erased } = await callSigned<ErasedAnswer>(platform, identity, call);
+    return ids.map((id) => ({ id, erased: erased.includes(id) }));
   }
 
   async #mayReconnect(): Promise<boolean> {
@@ -161,12 +168,12 @@ export class Reception {
 
   /**
    * One step after the other. After a failure nothing was acknowledged: a new connection brings it again. A vault
-   * that somebody else writes to is the app's to know, and the end of this loop.
+   * that can't be written is the app's to know, and the end of this loop.
    */
   #work(step: () => Promise<void>): void {
     const run = (this.#working ?? Promise.resolve()).then(step);
     this.#working = run.catch((error) => {
-      if (error instanceof VaultInUseError) this.#failed(error);
+      if (!isRelayError(error)) this.#failed(error);
       else if (!isTransient(error)) this.#line?.reconnect();
     });
   }

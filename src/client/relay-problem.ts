@@ -30,6 +30,15 @@ export class NoConsentError extends Error {
   override readonly name = "NoConsentError";
 }
 
+/** Whether it is about the relay, or the way to it, and not about this device. */
+export function isRelayError(error: unknown): boolean {
+  return (
+    error instanceof RelayProblem ||
+    error instanceof RelayUnreachableError ||
+    error instanceof RelayProtocolError
+  );
+}
+
 /** Whether the same request may succeed later: the relay was not reached, or it was too busy to say. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof RelayUnreachableError) return true;

@@ -6,28 +6,56 @@
 import type { MailboxAnswer } from "../protocol/answers.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
-import { keepNonce, lastNonce } from "./identity.ts";
+import { type Identity, keepNonce, lastNonce, takeNonce } from "./identity.ts";
+import { POOL_MADE } from "./pool-record.ts";
 import { dropQueued } from "./queue.ts";
-import type { Session } from "./session.ts";
-import { callSigned } from "./transport.ts";
+import { RelayProblem } from "./relay-problem.ts";
+import { callSigned, type Platform } from "./transport.ts";
+import type { Vault } from "./vault/vault.ts";
+
+interface Place {
+  readonly identity: Identity;
+  readonly vault: Vault;
+  readonly platform: Platform;
+}
 
 /**
- * Asks the mailbox how it stands. If the vault turns out to be an old copy: every channel and private key is
- * forgotten, what was still to be sent becomes undecided, and the relay's nonce is taken over. The caller must
- * then publish a new pool: nobody here can open what is founded on the one there is.
+ * Takes the vault for this run: uses up a nonce, so that every copy made before is from now on known as an old
+ * one. A nonce that was used already was used by a newer copy: then this is an old one, and is cleaned.
  */
-export async function recoverIfRestored(
-  session: Session,
-): Promise<{ readonly restored: boolean; readonly status: MailboxAnswer }> {
-  const { vault, identity, platform } = session;
-  const status = await callSigned<MailboxAnswer>(platform, identity, { method: "GET", path: ROUTES.mailbox });
-  const restored = await vault.transaction((draft) => {
-    if (status.nonce <= lastNonce(draft)) return false;
+export async function claimVault(place: Place): Promise<void> {
+  const { vault, identity, platform } = place;
+  const nonce = await vault.transaction(takeNonce);
+  try {
+    await callSigned(platform, identity, { method: "POST", path: ROUTES.nonce }, nonce);
+  } catch (error) {
+    if (!(error instanceof RelayProblem) || error.code !== "nonce-used") throw error;
+    await cleanOldCopy(place, (await askMailbox(place)).nonce);
+  }
+}
+
+/** Asks the mailbox how it stands, and cleans the vault if it turns out to be an old copy. */
+export async function askAndRecover(place: Place): Promise<MailboxAnswer> {
+  const status = await askMailbox(place);
+  if (status.nonce > lastNonce(place.vault)) await cleanOldCopy(place, status.nonce);
+  return status;
+}
+
+/**
+ * Forgets every channel and private key; what was still to be sent becomes undecided; the relay's nonce is taken
+ * over; and the pool counts as gone, for nobody here can open what is founded on it.
+ */
+export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> {
+  const known = nonce ?? (await askMailbox(place)).nonce;
+  await place.vault.transaction((draft) => {
     forgetChannels(draft);
     dropQueued(draft, () => true, { state: "undecided" });
-    keepNonce(draft, status.nonce);
-    return true;
+    draft.delete(POOL_MADE);
+    keepNonce(draft, Math.max(known, lastNonce(draft)));
   });
-  if (restored) await vault.checkpoint();
-  return { restored, status };
+  await place.vault.checkpoint();
+}
+
+function askMailbox({ platform, identity }: Place): Promise<MailboxAnswer> {
+  return callSigned(platform, identity, { method: "GET", path: ROUTES.mailbox });
 }

@@ -91,6 +91,11 @@ export interface PoolReplacedAnswer {
   unclaimed: string[];
 }
 
+export interface NonceAnswer {
+  /** The one just used up. */
+  nonce: number;
+}
+
 export interface DeliveryTokenAnswer {
   deliveryToken: string;
 }

@@ -15,6 +15,7 @@ export const ROUTES = {
   socket: "/v1/mailbox/socket",
   oneTimeKeys: "/v1/mailbox/one-time-keys",
   deliveryToken: "/v1/mailbox/delivery-token",
+  nonce: "/v1/mailbox/nonce",
   held: "/v1/mailbox/held",
 } as const;
 

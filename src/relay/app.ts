@@ -14,7 +14,14 @@ import {
   postDeposit,
   putRevocableDeposit,
 } from "./routes/deposits.ts";
-import { deleteMessages, getHeld, getMailbox, getMessages, postDeliveryToken } from "./routes/mailbox.ts";
+import {
+  deleteMessages,
+  getHeld,
+  getMailbox,
+  getMessages,
+  postDeliveryToken,
+  postNonce,
+} from "./routes/mailbox.ts";
 import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
 import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
 import { getSocket } from "./routes/socket.ts";
@@ -39,6 +46,7 @@ app.get(ROUTES.messages, signed, getMessages);
 app.delete(ROUTES.messages, signed, deleteMessages);
 app.get(ROUTES.socket, getSocket);
 app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
+app.post(ROUTES.nonce, signedChange, postNonce);
 app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
 app.get(ROUTES.held, signed, getHeld);
 

@@ -26,6 +26,11 @@ export function getExpected(reader: VaultReader, tag: Uint8Array): Expected | un
   return bytes && decodeExpected(tag, bytes);
 }
 
+/** Whether a message under this tag, in base64url, would be looked at. */
+export function isExpected(reader: VaultReader, tag: string): boolean {
+  return reader.get(PREFIX + tag) !== undefined;
+}
+
 export function putExpected(draft: VaultDraft, expected: Expected): void {
   const { channelId, position, messageKey, tag } = expected;
   draft.put(PREFIX + encodeBase64url(tag), concatBytes(channelId, encodeShort(position), messageKey));

@@ -66,7 +66,7 @@ export async function tellStory(relay: BuiltRelay, narrator: Narrator): Promise<
   await again.close();
   await annReads.close();
   const { receipt } = await bo.withdraw();
-  narrator.event("withdrawn", "Bo withdraws; the relay signs what it erased", readReceipt(receipt));
+  narrator.event("withdrawn", "Bo withdraws; the relay signs what it erased", readReceipt(receipt ?? ""));
   const refused = await ann.send(bo.address, "Still there?");
   narrator.event("refused", "Ann's next message is refused, as if Bo had never been there", {
     state: refused.state,

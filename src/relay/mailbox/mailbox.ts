@@ -179,6 +179,13 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     });
   }
 
+  async useNonce(nonce: number) {
+    return this.#guard.asOwnerOnce(nonce, () => {
+      this.#store.transaction(() => this.#store.state.useNonce(nonce));
+      return { outcome: "used", nonce } as const;
+    });
+  }
+
   async rotateDeliveryToken(nonce: number) {
     return this.#guard.asOwnerOnce(nonce, () => {
       const epoch = this.#store.transaction(() => this.#store.state.rotate(nonce));

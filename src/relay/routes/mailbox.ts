@@ -6,6 +6,7 @@ import type {
   HeldAnswer,
   MailboxAnswer,
   MessagesAnswer,
+  NonceAnswer,
 } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_ACKNOWLEDGED_IDS, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
@@ -51,6 +52,12 @@ export async function deleteMessages(c: RelayContext): Promise<Response> {
   const { ids } = parseJson(c.var.device.body, ACKNOWLEDGEMENT);
   const { erased } = orProblem(await ownMailbox(c).acknowledge(ids));
   return c.json({ erased: [...erased] } satisfies ErasedAnswer);
+}
+
+/** A device calls it once a run, before it seals: an older copy of its vault is from then on known as one. */
+export async function postNonce(c: RelayContext): Promise<Response> {
+  const { nonce } = orProblem(await ownMailbox(c).useNonce(c.var.nonce));
+  return c.json({ nonce } satisfies NonceAnswer);
 }
 
 export async function postDeliveryToken(c: RelayContext): Promise<Response> {
