@@ -19,6 +19,14 @@ export const MAX_HELD_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_MARKS = 2000;
 
+/**
+ * Of these, marks of keys that were revoked before any deposit came under them. Such a mark must last as long as a
+ * copy may be on its way, and a sender retries until the text's time ends: the longest TTL, and the grace below. As
+ * anybody with a token can make them, of random keys and at no cost, they get a half and never more: so they cannot
+ * use up the room of deposits that are there.
+ */
+export const MAX_UNSEEN_MARKS = MAX_MARKS / 2;
+
 /** A mark outlives the TTL by this much: a sender that was offline for a day still learns the truth. */
 export const MARK_GRACE = 24 * 60 * MINUTE;
 

@@ -9,11 +9,12 @@ const SELECT_TALLY = `
   SELECT COUNT(*) FILTER (WHERE size IS NOT NULL AND expires_at > ?1) AS messages,
          COALESCE(SUM(size) FILTER (WHERE expires_at > ?1), 0) AS bytes,
          COUNT(*) FILTER (WHERE mark_ends_at > ?1) AS marks,
+         COUNT(*) FILTER (WHERE mark_ends_at > ?1 AND unseen = 1) AS unseenMarks,
          MIN(CASE WHEN size IS NOT NULL AND expires_at > ?1 THEN expires_at
                   WHEN mark_ends_at > ?1 THEN mark_ends_at END) AS nextEnd,
          MAX(id) AS lastId
-  FROM (SELECT id, expires_at, LENGTH(body) AS size, NULL AS mark_ends_at FROM message
-        UNION ALL SELECT id, expires_at, LENGTH(body), expires_at + ?2 FROM revocable_deposit)`;
+  FROM (SELECT id, expires_at, LENGTH(body) AS size, NULL AS mark_ends_at, 0 AS unseen FROM message
+        UNION ALL SELECT id, expires_at, LENGTH(body), expires_at + ?2, unseen FROM revocable_deposit)`;
 
 export class Counts {
   readonly #sql: SqlStorage;
@@ -31,13 +32,14 @@ export class Counts {
           messages: number;
           bytes: number;
           marks: number;
+          unseenMarks: number;
           nextEnd: number | null;
           lastId: number | null;
         }>(SELECT_TALLY, now, MARK_GRACE)
         .one();
-      const { messages, bytes, marks } = row;
-      this.#tally = { messages, bytes, marks, nextEnd: row.nextEnd ?? Number.POSITIVE_INFINITY };
-      this.#lastId = Math.max(this.#lastId, row.lastId ?? 0);
+      const { nextEnd, lastId, ...counted } = row;
+      this.#tally = { ...counted, nextEnd: nextEnd ?? Number.POSITIVE_INFINITY };
+      this.#lastId = Math.max(this.#lastId, lastId ?? 0);
     }
     return this.#tally;
   }
@@ -54,18 +56,24 @@ export class Counts {
   }
 
   addHeld(size: number, expires: number, now: number): void {
-    const { messages, bytes, marks, nextEnd } = this.at(now);
+    const tally = this.at(now);
     this.#tally = {
-      messages: messages + 1,
-      bytes: bytes + size,
-      marks,
-      nextEnd: Math.min(nextEnd, expires),
+      ...tally,
+      messages: tally.messages + 1,
+      bytes: tally.bytes + size,
+      nextEnd: Math.min(tally.nextEnd, expires),
     };
   }
 
   addMark(ends: number, now: number): void {
     const tally = this.at(now);
     this.#tally = { ...tally, marks: tally.marks + 1, nextEnd: Math.min(tally.nextEnd, ends) };
+  }
+
+  addUnseenMark(ends: number, now: number): void {
+    this.addMark(ends, now);
+    const tally = this.at(now);
+    this.#tally = { ...tally, unseenMarks: tally.unseenMarks + 1 };
   }
 
   subtractHeld(size: number, now: number): void {

@@ -1,5 +1,5 @@
 /** What a mailbox may hold. At the limit the sender is refused and told; nothing is trimmed. */
-import { MAX_HELD_BYTES, MAX_HELD_MESSAGES, MAX_MARKS } from "../../protocol/limits.ts";
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES, MAX_MARKS, MAX_UNSEEN_MARKS } from "../../protocol/limits.ts";
 
 /** What counts at a moment; what is due no longer does, whether or not the alarm has erased it yet. */
 export interface Tally {
@@ -9,6 +9,8 @@ export interface Tally {
   readonly bytes: number;
   /** Revocable deposits, held ones included: each becomes a mark, and then there is nobody to refuse. */
   readonly marks: number;
+  /** Those of the marks whose key was revoked before any deposit came under it. */
+  readonly unseenMarks: number;
   /** The first moment at which something counted here is due; the tally holds until then. */
   readonly nextEnd: number;
 }
@@ -19,4 +21,8 @@ export function hasRoom(tally: Tally, size: number): boolean {
 
 export function hasRoomForMark(tally: Tally): boolean {
   return tally.marks < MAX_MARKS;
+}
+
+export function hasRoomForUnseenMark(tally: Tally): boolean {
+  return hasRoomForMark(tally) && tally.unseenMarks < MAX_UNSEEN_MARKS;
 }

@@ -41,8 +41,14 @@ export class RevocableStore {
     this.#insert(id, key, expires, "held", body, null);
   }
 
-  insertMark(id: number, key: Uint8Array, expires: number, state: "revoked" | "expired", now: number): void {
-    this.#insert(id, key, expires, state, null, now);
+  /** The mark of a deposit that ended as it came. */
+  insertExpired(id: number, key: Uint8Array, expires: number, now: number): void {
+    this.#insert(id, key, expires, "expired", null, now);
+  }
+
+  /** The mark of a key that is revoked before any deposit has come under it. */
+  insertUnseen(id: number, key: Uint8Array, expires: number, now: number): void {
+    this.#insert(id, key, expires, "revoked", null, now, 1);
   }
 
   /** The body goes, the mark stays. */
@@ -92,17 +98,20 @@ export class RevocableStore {
     state: RevocableState,
     body: Uint8Array | null,
     endedAt: number | null,
+    unseen = 0,
   ): void {
     // Only an ended mark that a late alarm has not erased can be in the way: find() has been asked before.
     this.#sql.exec("DELETE FROM revocable_deposit WHERE key = ?", key);
     this.#sql.exec(
-      `INSERT INTO revocable_deposit (id, key, expires_at, state, body, ended_at) VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO revocable_deposit (id, key, expires_at, state, body, ended_at, unseen)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       id,
       key,
       expires,
       state,
       body,
       endedAt,
+      unseen,
     );
   }
 }

@@ -49,6 +49,11 @@ export const STEPS: readonly string[] = [
     signature BLOB NOT NULL                -- the device's, over the key statement
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE revocable_deposit ADD COLUMN
+    unseen INTEGER                         -- 1: a mark of a key that was revoked before any deposit came under it
+      NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

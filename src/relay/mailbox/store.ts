@@ -11,7 +11,7 @@ import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
 import { MessageStore } from "./message-store.ts";
-import { hasRoom, hasRoomForMark } from "./quota.ts";
+import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { RevocableStore } from "./revocable-store.ts";
 import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
 
@@ -95,7 +95,7 @@ export class Store {
     if (isDue(expires, now)) {
       // TTL 0 would have to be shown from memory, and then a lost answer would leave nothing to ask about and
       // nothing to revoke. It ends at once instead, with a mark, so that the sender may fall back with proof.
-      this.#revocables.insertMark(id, key, expires, "expired", now);
+      this.#revocables.insertExpired(id, key, expires, now);
       this.#counts.addMark(markEndsAt(expires), now);
       return { outcome: "expired", heldUntil: expires };
     }
@@ -124,10 +124,10 @@ export class Store {
   ): { outcome: "revoked"; revokedAt: number; id?: number } | { outcome: "already-delivered" } | undefined {
     const found = this.#revocables.find(key, now);
     if (found === undefined) {
-      if (!hasRoomForMark(this.#counts.at(now))) return undefined;
+      if (!hasRoomForUnseenMark(this.#counts.at(now))) return undefined;
       const expires = now + MAX_TTL;
-      this.#revocables.insertMark(id, key, expires, "revoked", now);
-      this.#counts.addMark(markEndsAt(expires), now);
+      this.#revocables.insertUnseen(id, key, expires, now);
+      this.#counts.addUnseenMark(markEndsAt(expires), now);
       return { outcome: "revoked", revokedAt: now };
     }
     if (found.state === "delivered") return { outcome: "already-delivered" };

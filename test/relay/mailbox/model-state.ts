@@ -15,6 +15,8 @@ interface Mark {
   readonly state: "delivered" | "revoked" | "expired";
   readonly expiresAt: number;
   readonly endedAt: number;
+  /** Revoked before anything came under the key. */
+  readonly unseen?: boolean;
 }
 
 /** `prompt` acknowledges each message at once, `silent` when told to, `breaks` loses its socket over a message. */

@@ -12,6 +12,7 @@ import {
   MAX_HELD_MESSAGES,
   MAX_MARKS,
   MAX_TTL_SECONDS,
+  MAX_UNSEEN_MARKS,
 } from "../../../src/protocol/limits.ts";
 import {
   close,
@@ -184,11 +185,13 @@ function revoke(model: Model, key: number): Step {
   const mark = model.marks.find((one) => one.key === key);
   if (state === "delivered") return [model, "already-delivered"];
   if (state === "revoked") return [drain(model), ["revoked", mark?.endedAt]];
-  if (state === undefined && countMarks(model) >= MAX_MARKS) return [model, "full"];
+  const unseen = state === undefined;
+  if (unseen && (countMarks(model) >= MAX_MARKS || countUnseen(model) >= MAX_UNSEEN_MARKS))
+    return [model, "full"];
   const one = model.held.find((candidate) => candidate.key === key);
   const number = one?.number ?? mark?.number;
   const expiresAt = one?.expiresAt ?? mark?.expiresAt ?? model.now + MAX_TTL_SECONDS * 1000;
-  const revoked = { key, number, state: "revoked", expiresAt, endedAt: model.now } as const;
+  const revoked = { key, number, state: "revoked", expiresAt, endedAt: model.now, unseen } as const;
   const after = {
     ...settle(model, number),
     held: model.held.filter((candidate) => candidate.key !== key),
@@ -266,6 +269,10 @@ export function bytesOf(held: readonly Held[]): number {
 
 function countMarks({ held, marks }: Model): number {
   return held.filter(({ key }) => key !== undefined).length + marks.length;
+}
+
+function countUnseen({ marks }: Model): number {
+  return marks.filter(({ unseen }) => unseen).length;
 }
 
 function endOf({ now }: Model, ttl: number): number {

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { MARK_GRACE, MAX_MARKS, MAX_TTL_SECONDS } from "../../../src/protocol/limits.ts";
+import { MARK_GRACE, MAX_MARKS, MAX_TTL_SECONDS, MAX_UNSEEN_MARKS } from "../../../src/protocol/limits.ts";
 import { Device, envelope, inStorage, openMailbox, randomKey, rows } from "./stage.ts";
 
 beforeEach(() => {
@@ -187,6 +187,22 @@ describe("revoking", () => {
     expect(device.messages).toHaveLength(8);
     await stub.revoke(epoch, keys[0] ?? randomKey());
     await device.receives(9);
+  });
+
+  it("keys that were never seen leaves room for the marks of real deposits", async () => {
+    const { stub, epoch, key } = await deposited();
+    const revokeUnseen = () => stub.revoke(epoch, randomKey());
+    const all = await Promise.all(Array.from({ length: MAX_UNSEEN_MARKS }, revokeUnseen));
+    expect(all.every(({ outcome }) => outcome === "revoked")).toBe(true);
+    expect(await revokeUnseen()).toEqual({ outcome: "full" });
+    await evictDurableObject(stub);
+    expect(await revokeUnseen()).toEqual({ outcome: "full" });
+    expect(await stub.depositRevocable(epoch, randomKey(), envelope(2), 60)).toMatchObject({
+      outcome: "held",
+    });
+    expect(await stub.revoke(epoch, key)).toMatchObject({ outcome: "revoked" });
+    vi.advanceTimersByTime(MAX_TTL_SECONDS * 1000 + MARK_GRACE);
+    expect(await revokeUnseen()).toMatchObject({ outcome: "revoked" });
   });
 
   it("needs room for a mark, but not for one of a deposit that is there", async () => {

@@ -1,6 +1,7 @@
+import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { runSteps, STEPS } from "../../../src/relay/mailbox/schema.ts";
-import { absentMailbox, inStorage, openMailbox, rows, tables } from "./stage.ts";
+import { absentMailbox, inStorage, openMailbox, randomKey, rows, tables } from "./stage.ts";
 
 describe("the mailbox's schema", () => {
   it("takes an old mailbox through the steps that it has not seen, and only those", async () => {
@@ -8,6 +9,17 @@ describe("the mailbox's schema", () => {
     const steps = ["CREATE TABLE first (a)", "CREATE TABLE second (a)", "CREATE TABLE third (a)"];
     await inStorage(stub, (sql) => runSteps(sql, 1, steps));
     expect(await tables(stub)).toEqual(["second", "third"]);
+  });
+
+  it("is brought up to date by whatever call comes first", async () => {
+    const { stub, epoch } = await openMailbox();
+    await inStorage(stub, (sql) => {
+      sql.exec("ALTER TABLE revocable_deposit DROP COLUMN unseen; UPDATE mailbox SET schema_step = 1");
+    });
+    await evictDurableObject(stub);
+    expect(await stub.revoke(epoch, randomKey())).toMatchObject({ outcome: "revoked" });
+    expect(await rows(stub, "revocable_deposit")).toMatchObject([{ unseen: 1 }]);
+    expect(await rows(stub, "mailbox")).toMatchObject([{ schema_step: STEPS.length }]);
   });
 
   it("notes how far a new mailbox has come", async () => {
