@@ -22,6 +22,9 @@ it("the demo tells the whole story, and what it shows is so", async () => {
   expect(detail("empty")[0]).toMatchObject({ mailboxes: 0, records: { consent: 0 } });
   expect(detail("erased")[0]).toMatchObject({ messages: 0 });
   expect(detail("live")).toMatchObject([{ state: "delivered" }, { state: "delivered" }]);
+  expect(detail("sent")[1]).toMatchObject({ state: "held", messages: 1 });
+  expect(detail("expired")[0]).toMatchObject({ messages: 0 });
+  expect(Number(detail("expired")[0]?.afterMs)).toBeGreaterThanOrEqual(1000);
   expect(detail("revoked")[0]).toMatchObject({ state: "revoked" });
   expect(detail("refused")[0]).toEqual({ state: "refused", problem: "not-authorized" });
   expect(detail("left")[0]).toMatchObject({ mailboxes: 0, records: { consent: 0, consent_purpose: 0 } });

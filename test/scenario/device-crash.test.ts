@@ -126,4 +126,39 @@ describe("a device that dies at any step", () => {
     }
     expect(died).toBeGreaterThan(3);
   });
+
+  it("between opening and checkpoint acknowledges nothing until a checkpoint has been made", async () => {
+    const kept = new MemoryVault();
+    const log: string[] = [];
+    const logging: Vault = {
+      get: (name) => kept.get(name),
+      list: (prefix) => kept.list(prefix),
+      transaction: (change) => kept.transaction(change),
+      checkpoint: async () => {
+        log.push("checkpoint");
+        await kept.checkpoint();
+      },
+      close: async () => undefined,
+    };
+    const platform = {
+      fetch: (async (input, init) => {
+        if (init?.method === "DELETE") log.push("acknowledge");
+        return fetch(input, init);
+      }) as typeof fetch,
+    };
+    const ann = await person(relay().origin);
+    const bo = await person(relay().origin, { vault: kept });
+    await ann.add(bo.card());
+    await ann.send(bo.address, "opened, and then the lights went out");
+    const dark = await Device.open({
+      vault: { ...logging, checkpoint: () => Promise.reject(new Crash()) },
+      platform,
+    });
+    await expect(readAll(dark)).rejects.toThrow(Crash);
+    expect(log).toEqual([]);
+    // The text itself was in the journal and has been read; what is owed is the end of its key.
+    const light = await Device.open({ vault: logging, platform });
+    expect(await readAll(light)).toEqual([]);
+    expect(log.slice(0, 2)).toEqual(["checkpoint", "acknowledge"]);
+  });
 });

@@ -3,9 +3,9 @@ import { Reader } from "../../src/local/demo/reader.ts";
 import type { DepositAnswer, RevokedAnswer } from "../../src/protocol/answers.ts";
 import { decodeRelayFrame, encodeAcknowledge } from "../../src/protocol/frames.ts";
 import { MAX_HELD_BYTES } from "../../src/protocol/limits.ts";
-import { pair, readAll } from "./person.ts";
+import { pair, person, readAll } from "./person.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
-import { useRelay } from "./relay.ts";
+import { eventually, useRelay } from "./relay.ts";
 
 const key = () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
 const state = async (response: Promise<Response> | Response) =>
@@ -130,5 +130,65 @@ describe("promise 7: the sender learns the truth", () => {
       state: "refused",
       problem: "not-authorized",
     });
+  });
+
+  it("short lives are not rounded away: 1 s is held, 0 reaches who is there", async () => {
+    const [ann, bo] = await pair(relay().origin);
+    await ann.send(bo.address, "founding");
+    for (let i = 0; i < 5; i++)
+      expect((await ann.send(bo.address, `short ${i}`, { ttlSeconds: 1 })).state).toBe("held");
+    const reader = new Reader(bo);
+    await reader.next();
+    await eventually(
+      async () => (await ann.send(bo.address, "now", { ttlSeconds: 0 })).state === "delivered",
+    );
+    await reader.close();
+  });
+
+  it("of what may have arrived, and is over, it is told that it is undecided", async () => {
+    let failing = "";
+    const flaky = (async (input, init) => {
+      const answer = await fetch(input, init);
+      if (init?.method === failing && String(input).includes("/messages")) throw new TypeError("answer lost");
+      return answer;
+    }) as typeof fetch;
+    let ahead = 0;
+    const now = () => Date.now() + ahead;
+    const bo = await person(relay().origin);
+    const ann = await person(relay().origin, { platform: { fetch: flaky, now } });
+    await ann.add(bo.card());
+    await ann.send(bo.address, "founding");
+    failing = "POST";
+    const plain = await ann.send(bo.address, "perhaps", { ttlSeconds: 20 });
+    failing = "PUT";
+    const revocable = await ann.send(bo.address, "read", { ttlSeconds: 20, revocable: true });
+    expect([plain.state, revocable.state]).toEqual(["queued", "queued"]);
+    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["founding", "perhaps", "read"]);
+    failing = "";
+    ahead = 30_000;
+    await ann.flush();
+    expect((await ann.state(plain.id)).state).toBe("undecided");
+    // A revocable one can be asked about: no need to guess.
+    expect((await ann.state(revocable.id)).state).toBe("delivered");
+  });
+
+  it("what the relay could not take at first is tried again while the line is up", async () => {
+    let down = false;
+    const flaky = (async (input, init) => {
+      if (down && String(input).endsWith("/messages")) throw new TypeError("no route");
+      return fetch(input, init);
+    }) as typeof fetch;
+    const bo = await person(relay().origin);
+    const ann = await person(relay().origin, { platform: { fetch: flaky } });
+    await ann.add(bo.card());
+    const reader = new Reader(ann);
+    await reader.live();
+    down = true;
+    const sent = await ann.send(bo.address, "in the end");
+    expect(sent.state).toBe("queued");
+    down = false;
+    await eventually(async () => (await ann.state(sent.id)).state === "held");
+    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["in the end"]);
+    await reader.close();
   });
 });

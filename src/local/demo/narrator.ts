@@ -30,5 +30,8 @@ export function jsonNarrator(): Narrator {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${show(part)}`)
+    .join(", ");
 }

@@ -21,7 +21,7 @@ export async function tellStory(relay: BuiltRelay, narrator: Narrator): Promise<
   const held = await ann.send(bo.address, "Lunch at one?");
   narrator.event("sent", "Ann writes to Bo: “Lunch at one?”", {
     state: held.state,
-    heldUntil: held.heldUntil,
+    heldUntil: new Date(held.heldUntil ?? 0).toISOString(),
   });
   await showHeld(relay, narrator);
 
@@ -44,9 +44,12 @@ export async function tellStory(relay: BuiltRelay, narrator: Narrator): Promise<
 
   narrator.chapter("5. Held briefly: one message expires, one is taken back");
   await boReads.close();
-  await ann.send(bo.address, "I am at the door", { ttlSeconds: 1 });
+  const began = performance.now();
+  const short = await ann.send(bo.address, "I am at the door", { ttlSeconds: 1 });
   narrator.event("sent", "Bo is offline again; Ann writes something that is worth a second", {
-    ttlSeconds: 1,
+    state: short.state,
+    heldFor: "1 s",
+    messages: (await contents(relay)).messages,
   });
   const regret = await ann.send(bo.address, "Forget lunch!", { revocable: true });
   narrator.event("sent", "Ann writes something she regrets, revocably", { state: regret.state });
@@ -56,7 +59,10 @@ export async function tellStory(relay: BuiltRelay, narrator: Narrator): Promise<
     proof: `${revoked.proof?.slice(0, 40)}…`,
   });
   await expiry(relay);
-  narrator.event("expired", "A second later the alarm has erased the other one", await contents(relay));
+  narrator.event("expired", "Nobody asked: the mailbox's own alarm has erased the other one", {
+    afterMs: Math.round(performance.now() - began),
+    ...(await contents(relay)),
+  });
   await ann.send(bo.address, "See you at one");
   const again = new Reader(bo);
   const fourth = await again.next();
@@ -150,9 +156,16 @@ async function recordCounts(relay: BuiltRelay): Promise<Record<string, number>> 
   );
 }
 
+/** Of the receipt's claims, those a person asks for first; `restante withdraw` prints them all. */
 function readReceipt(receipt: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(receipt.split(".")[1] ?? "", "base64url").toString()) as Record<
-    string,
-    unknown
-  >;
+  const claims = JSON.parse(Buffer.from(receipt.split(".")[1] ?? "", "base64url").toString()) as {
+    consentId: string;
+    erased: Record<string, number>;
+    restorable: { from: string; until: number }[];
+  };
+  return {
+    consentId: claims.consentId,
+    erased: claims.erased,
+    backupsEnd: new Date(Math.max(...claims.restorable.map(({ until }) => until))).toISOString(),
+  };
 }
