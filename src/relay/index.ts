@@ -1,4 +1,10 @@
 import { app } from "./app.ts";
+import { purgeDue } from "./consent/purge.ts";
 
 export { Mailbox } from "./mailbox/mailbox.ts";
-export default app;
+export default {
+  fetch: app.fetch,
+  async scheduled({ scheduledTime }, env) {
+    await purgeDue(env.RECORDS, scheduledTime);
+  },
+} satisfies ExportedHandler<Env>;

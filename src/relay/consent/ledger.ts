@@ -76,7 +76,6 @@ export async function endConsent(
         records
           .prepare("INSERT INTO consent_receipt (consent_id, receipt, purge_after) VALUES (?, ?, ?)")
           .bind(end.consentId, end.receipt, end.at + RECEIPT_KEPT),
-        ...purgeDue(records, end.at),
       ]);
       return end.receipt;
     } catch (error) {
@@ -93,17 +92,4 @@ export async function keptReceipt(records: D1Database, consentId: string): Promi
     .bind(consentId)
     .first<{ receipt: string }>();
   return row?.receipt;
-}
-
-/** Deletes what is due, never before the database's own clock says so: its triggers go by that clock. */
-function purgeDue(records: D1Database, at: number): D1PreparedStatement[] {
-  const due = "purge_after <= MIN(?, CAST(unixepoch('subsec') * 1000 AS INTEGER))";
-  return [
-    records.prepare(`DELETE FROM consent_receipt WHERE ${due}`).bind(at),
-    records
-      .prepare(
-        `DELETE FROM consent_event WHERE ${due} AND consent_id NOT IN (SELECT consent_id FROM consent)`,
-      )
-      .bind(at),
-  ];
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import type { Purpose } from "../../../src/protocol/consent-statement.ts";
 import { followingEvent } from "../../../src/relay/consent/event.ts";
-import { appendEvent, endConsent, keptReceipt, ledgerHead } from "../../../src/relay/consent/ledger.ts";
+import { appendEvent, endConsent, ledgerHead } from "../../../src/relay/consent/ledger.ts";
 import type { ConsentRecord } from "../../../src/relay/consent/record.ts";
 import { consentOf, lastReceipt, writeGrant, writeRenewal } from "../../../src/relay/consent/records.ts";
 
@@ -212,16 +212,5 @@ describe("the end of a consent", () => {
     const [one, other] = [await granted(), await granted()];
     await endConsent(db, { consentId: one.consentId, receipt: "r", at: Date.now() });
     expect(await consentOf(db, other.address)).toEqual(other);
-  });
-
-  it("takes along receipts and events whose time is over", async () => {
-    const { consentId } = await granted({ grantedAt: Date.now() - 4 * 365 * DAY });
-    await endConsent(db, { consentId, receipt: "old", at: Date.now() - 4 * 365 * DAY + 1 });
-    expect(await keptReceipt(db, consentId)).toBe("old");
-    const { consentId: later } = await granted();
-    await endConsent(db, { consentId: later, receipt: "new", at: Date.now() });
-    expect(await keptReceipt(db, consentId)).toBeUndefined();
-    expect(await eventsOf(consentId)).toEqual([]);
-    expect(await keptReceipt(db, later)).toBe("new");
   });
 });
