@@ -25,7 +25,7 @@ No IMEI, no IMSI, no serial number, no advertising identifier, no contact list, 
 
 How long
 - A message: until your device confirms that it has it, or its time ends. The sender chooses the time. This relay's ceiling is shown beside this text, and no relay may hold a message longer than 7 days.
-- The mark of a message that could be taken back: one day longer than the message's time.
+- The mark of a message that could be taken back: one day longer than the message's time; of one that was taken back before it came, eight days.
 - Everything else in the mailbox, and your consent: until you end it.
 - After the end: a line that some consent began and ended, under a random number and without your address, for three years; and a copy of your erasure receipt under the same number, for 30 days.
 
@@ -33,7 +33,7 @@ How to end it
 One call, at any time, without a reason: "withdraw" in your app. The mailbox closes at once and is erased with everything in it, and so is your consent. You get a signed receipt of what was erased. Anyone who writes to you afterwards gets the same answer as if you had never been here. What you did before stays lawful; nothing else follows from leaving.
 
 What backups mean
-Cloudflare keeps backups of its databases for 30 days, and the operator cannot switch that off. For so long, rows that were deleted could in principle be brought back: sealed messages, public keys, your consent. A message that your device has confirmed stays unreadable even then, because your device has destroyed the only key to it. Your erasure receipt says which rows this concerns and until when.
+Cloudflare keeps backups of its databases for 30 days, and the operator cannot switch that off. For so long, rows that were deleted could in principle be brought back: sealed messages, public keys, your consent. A message that your device has confirmed stays unreadable even then, because your device has destroyed the only key to it. There is one exception. Your device leaves single-use keys here so that people can begin to write to you. When they are used up, a spare key serves until it comes online and leaves new ones. What a person who began on the spare key writes during the first day could be opened again with your device in hand, for as long as it keeps that key: three weeks at most. Your erasure receipt says which rows this concerns and until when.
 
 Your rights
 You can see everything that the relay holds about your device, with one call: "held" in your app. You can have a copy of your consent. You can complain to the operator, and to the data protection authority where you live.
