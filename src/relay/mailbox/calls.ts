@@ -11,7 +11,7 @@ import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 /** The mailbox could not read or write its storage; nothing was changed and the call may be repeated. */
 export type Unavailable = { readonly outcome: "unavailable" };
 export type NotAuthorized = { readonly outcome: "not-authorized" };
-export type Full = { readonly outcome: "full" };
+type Full = { readonly outcome: "full" };
 /** Absent or withdrawing: to its owner, there is no consent in force. */
 export type NoConsent = { readonly outcome: "no-consent" };
 export type NonceUsed = { readonly outcome: "nonce-used" };
@@ -30,9 +30,9 @@ export type RevocableOutcome =
   | Full
   | Unavailable;
 
-export type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
+type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
 
-export type RevokeOutcome =
+type RevokeOutcome =
   | { readonly outcome: "revoked"; readonly revokedAt: number }
   | { readonly outcome: "already-delivered" }
   | NotAuthorized
@@ -45,7 +45,7 @@ export type ClaimOutcome =
   | NotAuthorized
   | Unavailable;
 
-export type OpenOutcome =
+type OpenOutcome =
   | { readonly outcome: "opened" | "already-open"; readonly epoch: Uint8Array }
   | { readonly outcome: "withdrawing" }
   | NonceUsed
