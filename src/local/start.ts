@@ -1,5 +1,6 @@
 /** `npm start`: a relay on this machine, with local D1 and Durable Objects under `.wrangler/`. */
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { parseArgs } from "node:util";
 import { ROUTES } from "../protocol/routes.ts";
 import { ensureDevVars } from "./dev-vars.ts";
@@ -7,6 +8,10 @@ import { PROJECT, WRANGLER_ENVIRONMENT, wrangler, wranglerCommand } from "./wran
 
 const { values } = parseArgs({ options: { port: { type: "string", default: process.env.PORT ?? "8787" } } });
 
+if (!(await isFree(Number(values.port)))) {
+  console.error(`Port ${values.port} is in use. Choose another: PORT=9000 npm start`);
+  process.exit(1);
+}
 if (await ensureDevVars()) console.log("Made .dev.vars with a root secret for this machine.");
 await wrangler("d1", "migrations", "apply", "RECORDS", "--local");
 const origin = `http://127.0.0.1:${values.port}`;
@@ -25,6 +30,20 @@ relay.on("exit", (code) => process.exit(code ?? 0));
 
 while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
 console.log(`Restante listens on ${origin} (Ctrl-C ends it)`);
+
+// npm ends without telling its children when it is killed by its own pid: a relay nobody started must not go on.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) relay.kill("SIGTERM");
+}, 1000).unref();
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
 
 function answers(): Promise<boolean> {
   return fetch(origin + ROUTES.health).then(
