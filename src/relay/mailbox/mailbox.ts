@@ -17,8 +17,6 @@ import {
   type DepositOutcome,
   type MailboxCalls,
   NONCE_HEADER,
-  type NotAuthorized,
-  type Unavailable,
   type WithdrawOutcome,
 } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
@@ -201,11 +199,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   override async fetch(request: Request): Promise<Response> {
     const nonce = Number(request.headers.get(NONCE_HEADER) ?? Number.NaN);
-    const taken = this.#guard.asOwnerOnce(nonce, () => {
-      this.#store.transaction(() => this.#store.state.useNonce(nonce));
-      return { outcome: "taken" } as const;
-    });
-    if (taken.outcome !== "taken") return new Response(null, { status: NO_SOCKET[taken.outcome] });
+    const used = await this.useNonce(nonce);
+    if (used.outcome !== "used") return new Response(null, { status: NO_SOCKET[used.outcome] });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#line.accept(server);
     this.#delivery.drain(this.#now());
@@ -284,7 +279,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return erased;
   }
 
-  async #gathered<T>(epoch: Uint8Array, write: (now: number) => T): Promise<T | NotAuthorized | Unavailable> {
+  async #gathered<T>(epoch: Uint8Array, write: (now: number) => T) {
     try {
       // Asked inside the transaction: the mailbox may be withdrawn between a call and its turn.
       return await this.#gather.add(() => (this.#guard.opensTo(epoch) ? write(this.#now()) : NOT_AUTHORIZED));
