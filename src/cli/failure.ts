@@ -11,10 +11,13 @@ const USAGE = 2;
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: string;
+  readonly told: boolean;
 
-  constructor(code: string, message: string) {
+  /** @param options.told the result says it to people already */
+  constructor(code: string, message: string, options: { told?: boolean } = {}) {
     super(message);
     this.code = code;
+    this.told = options.told === true;
   }
 }
 
@@ -22,6 +25,8 @@ export interface FailureReport {
   readonly code: string;
   readonly message: string;
   readonly exitCode: number;
+  /** The result has told people already; scripts get the error all the same. */
+  readonly told?: boolean;
   readonly problem?: Problem;
 }
 
@@ -30,7 +35,11 @@ export function describeFailure(error: unknown): FailureReport | undefined {
   if (error instanceof CommanderError) return describeUsage(error);
   const report = (code: string, message: string) => ({ code, message: oneLine(message), exitCode: FAILED });
   if (error instanceof Failure)
-    return { ...report(error.code, error.message), exitCode: error.code === "usage" ? USAGE : FAILED };
+    return {
+      ...report(error.code, error.message),
+      exitCode: error.code === "usage" ? USAGE : FAILED,
+      told: error.told,
+    };
   if (error instanceof RelayProblem) {
     const { problem } = error;
     return {

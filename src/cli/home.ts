@@ -5,13 +5,12 @@
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "@noble/hashes/utils.js";
-import { Device } from "../client/device.ts";
+import type { Device } from "../client/device.ts";
 import { errorCode, unlessMissing } from "../client/vault/durable-file.ts";
-import { FileVault } from "../client/vault/file.ts";
 import { KEY_SIZE, type VaultSecret } from "../client/vault/master-key.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { Failure } from "./failure.ts";
-import { askHidden, canAsk } from "./prompt.ts";
+import { canAsk, withoutEcho } from "./prompt.ts";
 
 const VARIABLE = "RESTANTE_PASSPHRASE";
 const OWNER_ONLY = 0o077;
@@ -25,6 +24,7 @@ export async function withDevice<T>(home: string, use: (device: Device) => Promi
   if (!(await exists(join(home, "vault"))))
     throw new Failure("no-device", `There is no device in ${home}. Run: restante init --relay URL`);
   const secret = (await readKeyFile(home)) ?? { passphrase: await passphrase() };
+  const { Device, FileVault } = await loadClient();
   const vault = await FileVault.open(join(home, "vault"), secret);
   const device = await Device.open({ vault }).catch(async (error) => {
     await vault.close();
@@ -45,6 +45,7 @@ export async function createDevice(
   if (await exists(join(home, "vault")))
     throw new Failure("device-exists", `There is a device in ${home} already. Choose another --home.`);
   const secret = options.withPassphrase ? { passphrase: await newPassphrase() } : undefined;
+  const { Device, FileVault } = await loadClient();
   await mkdir(home, { recursive: true, mode: 0o700 });
   const vault = await FileVault.open(join(home, "vault"), secret ?? (await makeKeyFile(home)));
   try {
@@ -60,7 +61,7 @@ async function passphrase(): Promise<string> {
   const given = process.env[VARIABLE];
   if (given) return given;
   if (!canAsk()) throw new Failure("usage", `Nobody can be asked for the passphrase here: set ${VARIABLE}.`);
-  return askHidden("Passphrase: ");
+  return withoutEcho((ask) => ask("Passphrase: "));
 }
 
 async function newPassphrase(): Promise<string> {
@@ -71,15 +72,26 @@ async function newPassphrase(): Promise<string> {
       "usage",
       `Nobody can be asked for a passphrase here: set ${VARIABLE}, or add --no-passphrase.`,
     );
-  const first = await askHidden("A passphrase for this device's vault: ");
-  if (first === "")
-    throw new Failure(
-      "usage",
-      "The passphrase is empty. Choose one, or add --no-passphrase and read what it means.",
-    );
-  if (first.normalize("NFC") !== (await askHidden("The same again: ")).normalize("NFC"))
-    throw new Failure("usage", "The two are not the same. Nothing was made; try again.");
-  return first;
+  return withoutEcho(async (ask) => {
+    const first = await ask("A passphrase for this device's vault: ");
+    if (first === "")
+      throw new Failure(
+        "usage",
+        "The passphrase is empty. Choose one, or add --no-passphrase and read what it means.",
+      );
+    if (first.normalize("NFC") !== (await ask("The same again: ")).normalize("NFC"))
+      throw new Failure("usage", "The two are not the same. Nothing was made; try again.");
+    return first;
+  });
+}
+
+/** Loaded once a passphrase has been asked for: until then the terminal echoes what is typed ahead. */
+async function loadClient() {
+  const [{ Device }, { FileVault }] = await Promise.all([
+    import("../client/device.ts"),
+    import("../client/vault/file.ts"),
+  ]);
+  return { Device, FileVault };
 }
 
 async function readKeyFile(home: string): Promise<VaultSecret | undefined> {

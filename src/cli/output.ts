@@ -25,7 +25,8 @@ export function createOutput(json: boolean): Output {
   };
 }
 
-export function reportFailure(json: boolean, { code, message, problem }: FailureReport): void {
+export function reportFailure(json: boolean, { code, message, told, problem }: FailureReport): void {
+  if (told && !json) return;
   const line = json
     ? JSON.stringify({ error: code, message, ...(problem && { problem }) })
     : printable(message);

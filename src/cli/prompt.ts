@@ -28,26 +28,42 @@ export async function askYesNo(question: string): Promise<boolean> {
   }
 }
 
-/** Asks for something that is not echoed, not even as stars. */
-export async function askHidden(question: string): Promise<string> {
-  const { stdin, stderr } = process;
-  stderr.write(question);
+/**
+ * Lets `use` ask for what is not echoed, not even as stars. Echo is off before the first question is shown and
+ * until the last is answered: what is typed ahead of a question answers it, and does not show either.
+ */
+export async function withoutEcho<T>(use: (ask: typeof askHidden) => Promise<T>): Promise<T> {
+  const { stdin } = process;
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
+  try {
+    return await use(askHidden);
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+}
+
+async function askHidden(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
   let typed = "";
   try {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-      for (const key of String(chunk)) {
+      const keys = [...String(chunk)];
+      for (const [at, key] of keys.entries()) {
         if (key === INTERRUPT || (key === END && typed === "")) throw interrupted();
-        if (key === "\r" || key === "\n" || key === END) return typed;
+        if (key === "\r" || key === "\n" || key === END) {
+          const ahead = keys.slice(at + 1).join("");
+          if (ahead !== "") stdin.unshift(ahead, "utf8");
+          return typed;
+        }
         if (ERASE.has(key)) typed = [...typed].slice(0, -1).join("");
         else typed += key;
       }
     }
     return typed;
   } finally {
-    stdin.setRawMode(false);
-    stdin.pause();
     stderr.write("\n");
   }
 }

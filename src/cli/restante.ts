@@ -14,10 +14,22 @@ import { defineWithdraw } from "./commands/withdraw.ts";
 import { describeFailure } from "./failure.ts";
 import { reportFailure } from "./output.ts";
 
+const MORE_HELP = `
+Exit codes:
+  0  done; a text that was sent is delivered, held or queued
+  1  something failed; a text that was sent is refused, expired or undecided
+  2  the command was not understood; nothing was done
+
+Environment:
+  RESTANTE_HOME        where the device is kept, when --home does not say
+  RESTANTE_PASSPHRASE  the vault's passphrase, for when nobody can be asked
+  NO_COLOR             when not empty, no colours`;
+
 const program = new Command("restante")
   .description("An opt-in, end-to-end encrypted messaging relay: a client for the command line.")
   .option("--home <folder>", "where the device is kept (default: $RESTANTE_HOME or ~/.restante)")
   .option("--json", "one JSON object a line, on stdout; errors too, on stderr")
+  .addHelpText("after", MORE_HELP)
   .exitOverride()
   .configureOutput({ writeErr: () => undefined });
 

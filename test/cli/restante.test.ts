@@ -44,6 +44,9 @@ describe("the command line", () => {
       "withdraw",
     ])
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    expect(stdout).toMatch(/^Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 /m);
+    for (const name of ["RESTANTE_HOME", "RESTANTE_PASSPHRASE", "NO_COLOR"])
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   });
 
   it.each([

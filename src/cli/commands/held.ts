@@ -5,10 +5,13 @@ import { outline } from "../outline.ts";
 import { colors } from "../output.ts";
 import { printable } from "../printable.ts";
 
+/** Rows of a table that a person is shown whole: enough to see what kind they are of. */
+const SHOWN_ROWS = 3;
+
 export function defineHeld(program: Command): void {
   program
     .command("held")
-    .description("show everything that the relay stores about this device; long values whole with --json")
+    .description("show what the relay stores about this device, from its tables; every row with --json")
     .action((_options: object, command: Command) =>
       onDevice(command, async (device, output) => {
         const held = await device.held();
@@ -25,9 +28,20 @@ export function defineHeld(program: Command): void {
 }
 
 function describe(where: string, tables: readonly HeldTable[]): string[] {
-  const counted = tables.map(({ table, rows }) => {
-    const head = `  ${colors.cyan(printable(table))}: ${rows.length === 1 ? "1 row" : `${rows.length} rows`}`;
-    return rows.length === 0 ? head : `${head}\n${outline(rows, "    ")}`;
-  });
-  return [colors.bold(where), ...(counted.length === 0 ? ["  nothing"] : counted)];
+  const filled = tables.filter(({ rows }) => rows.length > 0);
+  const empty = tables.filter(({ rows }) => rows.length === 0).map(({ table }) => printable(table));
+  return [
+    colors.bold(where),
+    ...(tables.length === 0 ? ["  nothing"] : filled.map(describeTable)),
+    ...(empty.length === 0 ? [] : [`  no rows: ${empty.join(", ")}`]),
+  ];
+}
+
+function describeTable({ table, rows }: HeldTable): string {
+  const more = rows.length - SHOWN_ROWS;
+  return [
+    `  ${colors.cyan(printable(table))}: ${rows.length === 1 ? "1 row" : `${rows.length} rows`}`,
+    outline(rows.slice(0, SHOWN_ROWS), "    "),
+    ...(more > 0 ? [`    … and ${more} more (all of them with --json)`] : []),
+  ].join("\n");
 }

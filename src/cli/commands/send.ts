@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Device } from "../../client/device.ts";
-import type { Sent } from "../../client/sent.ts";
+import type { Sent, SentState } from "../../client/sent.ts";
 import { PROBLEMS } from "../../protocol/problems.ts";
 import { decodeUtf8 } from "../../protocol/utf8.ts";
 import { parseTtl } from "../duration.ts";
@@ -42,15 +42,29 @@ async function send(
     ...(options.revocable && { revocable: true }),
   });
   const { id, state, heldUntil } = sent;
+  const reason = state === "refused" ? reasonOf(sent) : undefined;
   await output.result(
     { id, to: address, state, ...(heldUntil !== undefined && { heldUntil }) },
-    `${describeState(sent, nameOf(device.contacts(), address))}\n  id  ${id}`,
+    [
+      describeState(sent, nameOf(device.contacts(), address)),
+      ...(reason === undefined ? [] : [`  why  ${reason}`]),
+      `  id   ${id}`,
+    ].join("\n"),
   );
-  if (state === "refused")
-    throw new Failure(
-      sent.problem ?? "refused",
-      sent.problem ? PROBLEMS[sent.problem][2] : "The relay did not take the text. Nobody has it.",
-    );
+  if (reason !== undefined) throw new Failure(sent.problem ?? "refused", reason, { told: true });
+  const unmet = UNMET[state];
+  if (unmet !== undefined) throw new Failure(state, unmet, { told: true });
+}
+
+/** Ends that are not what the sender wanted: a script must not take them for success. */
+const UNMET: Partial<Record<SentState, string>> = {
+  expired: "The text's time ended before it was delivered.",
+  undecided: "The text was shown to a device that did not confirm in time. It may have it.",
+  revoked: "The text was taken back before it was delivered.",
+};
+
+function reasonOf({ problem }: Sent): string {
+  return problem === undefined ? "The relay did not take the text. Nobody has it." : PROBLEMS[problem][2];
 }
 
 function describeState({ state, heldUntil }: Sent, name: string): string {

@@ -28,13 +28,22 @@ export function defineWithdraw(program: Command): void {
 async function withdraw(device: Device, output: Output, sure: boolean): Promise<void> {
   const question = `The relay at ${device.relay} will erase this device's mailbox and every text that waits in it, its keys and its consent. Contact cards that you gave out stop working.\nWithdraw?`;
   // An ended consent has nothing left to ask about: its receipt is only shown again.
-  if (!sure && device.consented() !== undefined && !(await askYesNo(question)))
+  const before = device.consented() === undefined;
+  if (!sure && !before && !(await askYesNo(question)))
     return output.result({ withdrawn: false }, "Nothing was withdrawn.");
   const { receipt } = await device.withdraw();
+  if (receipt === undefined)
+    return output.result(
+      { withdrawn: true },
+      "The consent ended so long ago that the relay keeps no receipt of it any more.",
+    );
   const claims = readClaims(receipt);
+  const head = before
+    ? "Withdrawn before; this is the receipt that was kept. It says:"
+    : `${colors.green("Withdrawn.")} The relay's signed receipt says:`;
   await output.result(
     { withdrawn: true, receipt, claims },
-    `${colors.green("Withdrawn.")} The relay's signed receipt says:\n${outline(claims, "  ")}\nThe receipt itself, to keep:\n${receipt}`,
+    `${head}\n${outline(claims, "  ")}\nThe receipt itself, to keep:\n${receipt}`,
   );
 }
 
