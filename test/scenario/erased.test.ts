@@ -4,7 +4,9 @@ import { readIdentity } from "../../src/client/identity.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { Reader } from "../../src/local/demo/reader.ts";
 import { readMailboxes } from "../../src/local/storage.ts";
+import { decodeRelayFrame, encodeAcknowledge } from "../../src/protocol/frames.ts";
 import { person, readAll } from "./person.ts";
+import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
 
 describe("promise 5: erased on acknowledgement", () => {
@@ -47,15 +49,28 @@ describe("promise 5: erased on acknowledgement", () => {
   });
 
   it("holds a message until it is acknowledged, however often it is pushed", async () => {
-    const ann = await person(relay().origin);
-    const bo = await person(relay().origin);
-    await ann.add(bo.card());
-    await ann.send(bo.address, "still here");
+    const bo = await RawDevice.consenting(relay().origin);
+    const envelope = anyEnvelope();
+    expect((await deposit(bo, envelope)).status).toBe(201);
     for (let i = 0; i < 3; i++) {
-      const pulled = await bodies();
-      expect(pulled).toHaveLength(1);
+      const socket = await bo.connect();
+      const pushed = decodeRelayFrame(await socket.next());
+      expect(pushed).toMatchObject({ kind: "message", body: envelope, revocable: false });
+      expect(decodeRelayFrame(await socket.next())).toEqual({ kind: "caught-up" });
+      socket.close();
+      await socket.closed;
+      expect(await bodies()).toHaveLength(1);
     }
-    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["still here"]);
+    const socket = await bo.connect();
+    const last = decodeRelayFrame(await socket.next());
+    const id = last?.kind === "message" ? last.id : 0;
+    expect(decodeRelayFrame(await socket.next())).toEqual({ kind: "caught-up" });
+    socket.send(encodeAcknowledge([id]));
+    expect(decodeRelayFrame(await socket.next())).toEqual({
+      kind: "erased",
+      results: [{ id, erased: true }],
+    });
     expect(await bodies()).toHaveLength(0);
+    socket.close();
   });
 });

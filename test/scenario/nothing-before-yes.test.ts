@@ -45,7 +45,10 @@ describe("promise 1: nothing before yes", () => {
     const open = await RawDevice.consenting(relay().origin);
     await open.signed("DELETE", "/v1/consents/current");
     for (const device of [stranger, open]) {
-      await deposit({ ...device, origin: relay().origin, deliveryToken: open.deliveryToken }, anyEnvelope());
+      const { address, origin } = device;
+      const deposited = await deposit({ address, origin, deliveryToken: open.deliveryToken }, anyEnvelope());
+      expect(deposited.status).toBe(401);
+      expect(await deposited.json()).toMatchObject({ code: "not-authorized" });
       for (const path of ["/v1/mailbox", "/v1/mailbox/messages", "/v1/mailbox/held", "/v1/consents/current"])
         expect((await device.signed("GET", path)).status).toBe(404);
       await expect(device.connect()).rejects.toThrow();
