@@ -45,7 +45,9 @@ it("the demo tells the whole story as one event a line, in time, and what it sho
   expect(shown("erased")).toMatchObject([{ messages: 0 }]);
   expect(shown("live")).toMatchObject([{ state: "delivered" }, { state: "delivered" }]);
   expect(shown("revoked")).toMatchObject([{ state: "revoked" }]);
+  expect(shown("sent")[1]).toMatchObject({ state: "held", messages: 1 });
   expect(shown("expired")).toMatchObject([{ messages: 0 }]);
+  expect(Number(shown("expired")[0]?.afterMs)).toBeGreaterThanOrEqual(1000);
   expect(shown("refused")).toMatchObject([{ state: "refused", problem: "not-authorized" }]);
   expect(shown("left")).toMatchObject([{ mailboxes: 0, records: { consent: 0, consent_purpose: 0 } }]);
 }, 60_000);
