@@ -1,11 +1,13 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { DepositAnswer } from "../../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { PROBLEMS } from "../../../src/protocol/problems.ts";
-import { ROUTES } from "../../../src/protocol/routes.ts";
+import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { app } from "../../../src/relay/app.ts";
-import { fetchRelay, ORIGIN, refusal, SigningDevice, senderRequest } from "./signing-device.ts";
+import { envelope, fetchRelay, ORIGIN, refusal, SigningDevice, senderRequest } from "./signing-device.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -128,5 +130,58 @@ describe("random bytes", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("with a real delivery token are refused, or answered with success and held", async () => {
+    const device = new SigningDevice();
+    const { deliveryToken } = await device.optIn();
+    const stub = env.MAILBOX.get(env.MAILBOX.idFromName(device.address));
+    const count = () =>
+      runInDurableObject(stub, (_, { storage }) =>
+        ["message", "revocable_deposit"].map(
+          (table) => storage.sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`).one().n,
+        ),
+      );
+    const { address } = device;
+    const key = fc.oneof(
+      fc.constantFrom("A".repeat(22), `${"b".repeat(21)}A`),
+      fc.base64String({ minLength: 1 }).map(encodeURIComponent),
+    );
+    const call = fc.record({
+      target: fc.oneof(
+        fc.constant({ method: "POST", path: pathOf(ROUTES.deposits, { address }) }),
+        fc.constant({ method: "POST", path: pathOf(ROUTES.keyClaims, { address }) }),
+        fc.record({
+          method: fc.constantFrom("GET", "PUT", "DELETE"),
+          path: key.map((name) => `${pathOf(ROUTES.deposits, { address })}/${name}`),
+        }),
+      ),
+      ttl: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom("0", "600", "604801") },
+        { weight: 1, arbitrary: fc.string({ unit: "grapheme-ascii" }).map((value) => `x${value}`) },
+      ),
+      body: fc.oneof(
+        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000 }) },
+        { weight: 3, arbitrary: fc.constantFrom(2048, 4096, 65_537).map((size) => envelope(size)) },
+      ),
+    });
+    const accepted = [0, new Set<string>()] as [number, Set<string>];
+    await fc.assert(
+      fc.asyncProperty(call, async ({ target, ttl, body }) => {
+        const sent = { ...target, headers: { ttl }, body: new Uint8Array(body) };
+        const answer = await fetchRelay(senderRequest(address, deliveryToken, sent));
+        if (answer.status >= 400) {
+          expect(answer.status, target.path).toBeLessThan(500);
+          expect(answer.headers.get("content-type")).toBe("application/problem+json");
+          return;
+        }
+        const { state } = (await answer.json()) as DepositAnswer;
+        if (target.method !== "POST") accepted[1].add(target.path);
+        else if (state === "held") accepted[0]++;
+      }),
+      { numRuns: 150, endOnFailure: true },
+    );
+    expect(await count()).toEqual([accepted[0], accepted[1].size]);
+    expect(Math.min(accepted[0], accepted[1].size)).toBeGreaterThan(0);
   });
 });
