@@ -1,7 +1,7 @@
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { HeldAnswer, ReceiptAnswer } from "../../../src/protocol/answers.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { receiptKeySet } from "../../../src/relay/receipts/key-set.ts";
@@ -80,6 +80,26 @@ describe("what is held", () => {
     expect(held.records[0]?.rows[0]).toMatchObject({ address: device.address, consent_id: consentId });
     const message = held.mailbox.find(({ rows }) => rows.some((row) => JSON.stringify(row).includes("2048")));
     expect(message?.rows).toHaveLength(1);
+  });
+
+  it("is shown while the mailbox is being erased, as long as anything of it is left", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    const stub = env.MAILBOX.get(env.MAILBOX.idFromName(device.address));
+    await runInDurableObject(stub, (_, { storage }) => {
+      vi.spyOn(storage, "deleteAll").mockRejectedValueOnce(new Error("disk"));
+    });
+    expect(await refusal(device.withdraw())).toEqual([409, "withdrawal-in-progress"]);
+    const held: HeldAnswer = await (await device.read(ROUTES.held)).json();
+    expect(held.records).toEqual([]);
+    expect(held.mailbox.filter(({ rows }) => rows.length > 0)).toMatchObject([
+      { table: "mailbox", rows: [{ address: device.address, consent_id: consentId, state: "withdrawing" }] },
+    ]);
+    expect(await refusal(device.grant())).toEqual([409, "withdrawal-in-progress"]);
+    await runDurableObjectAlarm(stub);
+    expect(await refusal(device.read(ROUTES.held))).toEqual([404, "no-consent"]);
+    vi.restoreAllMocks();
   });
 
   it("walks the real tables: one that is added later is in it", async () => {
