@@ -77,9 +77,13 @@ export function confirmAside(
   );
 }
 
-/** Whether a revocable envelope waits here for the relay's word. */
-export function awaitsConfirmation(reader: VaultReader): boolean {
-  return readIndex(reader).some(({ confirmed }) => !confirmed);
+/** Revocable envelopes that wait here for the relay's word, by its ids. */
+export function unconfirmedAside(reader: VaultReader): number[] {
+  return readIndex(reader).flatMap(({ id, confirmed }) => (confirmed ? [] : [id]));
+}
+
+export function forgetAside(draft: VaultDraft): void {
+  remove(draft, readIndex(draft));
 }
 
 /** Forgets what nobody would hand over any more. */

@@ -12,7 +12,7 @@ import { requireConsent } from "./consent-record.ts";
 import { type Contact, UnknownContactError } from "./contacts.ts";
 import { enqueue } from "./queue.ts";
 import { RelayProtocolError } from "./relay-problem.ts";
-import { putSent } from "./sent.ts";
+import { putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
 import { callBearer } from "./transport.ts";
 
@@ -30,7 +30,7 @@ export class TextTooLongError extends Error {
 }
 
 export interface Composed {
-  readonly textId: string;
+  readonly sent: Sent;
   /** Names of its envelopes in the queue. */
   readonly queued: readonly string[];
 }
@@ -92,8 +92,8 @@ function seal(
     );
     const last = envelopes.at(-1)?.ttlSeconds ?? options.ttlSeconds;
     const expires = now + last * 1000;
-    putSent(draft, { id: textId, to: contact.address, sentAt: now, expires, state: "queued", ...key });
-    return { textId, queued };
+    const sent = { id: textId, to: contact.address, sentAt: now, expires, state: "queued", ...key } as const;
+    return { sent: putSent(draft, sent), queued };
   });
 }
 

@@ -2,6 +2,7 @@
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
+import { forgetAside } from "./aside.ts";
 import { formatCard, parseCard, relayOrigin } from "./card.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
@@ -13,6 +14,7 @@ import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import type { LineState } from "./line.ts";
 import { Outbox } from "./outbox.ts";
+import { POOL_MADE } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
 import { Reception } from "./reception.ts";
 import { forgetSent, type Sent } from "./sent.ts";
@@ -159,6 +161,8 @@ export class Device {
   async withdraw(): Promise<{ receipt: string | undefined }> {
     const receipt = await withdrawConsent(this.#session, (draft) => {
       forgetChannels(draft);
+      forgetAside(draft);
+      draft.delete(POOL_MADE);
       forgetQueue(draft);
       forgetSent(draft);
     });

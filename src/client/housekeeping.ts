@@ -4,6 +4,7 @@ import { backoffDelay, pause } from "./backoff.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { tendPool } from "./key-pool.ts";
 import type { Outbox } from "./outbox.ts";
+import { isRelayError } from "./relay-problem.ts";
 import { sweepSent } from "./sent.ts";
 import type { Session } from "./session.ts";
 
@@ -33,7 +34,11 @@ export class Housekeeping {
       sweepSent(draft, now);
     });
     await tendPool(this.#session);
-    await this.#outbox.flush();
+  }
+
+  /** What is still to be sent, for a device that does not stay. */
+  sendQueued(): Promise<void> {
+    return this.#outbox.flush();
   }
 
   /** As long as the device stays connected. Failures wait for the next time: nothing here may end a reception. */
@@ -42,13 +47,17 @@ export class Housekeeping {
     let next = 0;
     while (await pause(LOOK_INTERVAL, signal)) {
       const now = this.#session.platform.now();
-      if (this.#tended > 0 && now - this.#tended >= TEND_INTERVAL)
-        await this.connected().catch(() => undefined);
-      if (this.#outbox.isEmpty) failures = 0;
-      else if (now >= next) {
-        await this.#outbox.flush().catch(() => undefined);
-        failures = this.#outbox.isEmpty ? 0 : failures + 1;
-        next = this.#session.platform.now() + backoffDelay(failures + 1, Math.random());
+      try {
+        if (this.#tended > 0 && now - this.#tended >= TEND_INTERVAL) await this.connected();
+        if (this.#outbox.isEmpty) failures = 0;
+        else if (now >= next) {
+          failures++;
+          next = now + backoffDelay(failures + 1, Math.random());
+          await this.#outbox.flush();
+        }
+      } catch (error) {
+        // A vault that is closed or in use ends this; the relay can be asked again.
+        if (!isRelayError(error)) return;
       }
     }
   }

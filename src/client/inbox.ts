@@ -9,7 +9,8 @@
  * relay's confirmation before it is handed over: the sender may have been first.
  */
 import { encodeBase64url } from "../protocol/base64url.ts";
-import { awaitsConfirmation, confirmAside, type HeldEnvelope, setAside, takeExpected } from "./aside.ts";
+import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
+import { confirmAside, type HeldEnvelope, setAside, takeExpected, unconfirmedAside } from "./aside.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
@@ -69,19 +70,29 @@ export class Inbox {
 
   /** What the relay answered to an acknowledgement. */
   async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
-    const { vault } = this.#session;
-    const waiting = listJournal(vault).some(([, { confirmed }]) => !confirmed);
-    if (waiting || awaitsConfirmation(vault))
-      await vault.transaction((draft) => {
+    if (this.#unconfirmed().length > 0)
+      await this.#session.vault.transaction((draft) => {
         confirmJournal(draft, results);
         confirmAside(draft, results);
       });
     this.#wake();
   }
 
-  /** Ids of revocable texts whose confirmation was lost on the way: to be acknowledged once more. */
-  unconfirmed(): number[] {
-    return listJournal(this.#session.vault).flatMap(([, entry]) => (entry.confirmed ? [] : [entry.heldAs]));
+  /** Revocable texts whose confirmation was lost on the way are acknowledged once more. */
+  async reconfirm(acknowledge: Acknowledge): Promise<void> {
+    const ids = this.#unconfirmed();
+    if (ids.length === 0) return;
+    await this.#settle();
+    for (let at = 0; at < ids.length; at += MAX_ACKNOWLEDGED_IDS) {
+      const results = await acknowledge(ids.slice(at, at + MAX_ACKNOWLEDGED_IDS));
+      if (results !== undefined) await this.confirm(results);
+    }
+  }
+
+  #unconfirmed(): number[] {
+    const { vault } = this.#session;
+    const journaled = listJournal(vault).flatMap(([, entry]) => (entry.confirmed ? [] : [entry.heldAs]));
+    return [...journaled, ...unconfirmedAside(vault)];
   }
 
   /** Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. */

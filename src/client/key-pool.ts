@@ -5,6 +5,7 @@ import { DAY } from "../protocol/limits.ts";
 import { KEY_ID_SIZE, keyId, type OneTimeKey, oneTimeKeyToJson } from "../protocol/one-time-key.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { dropKeys, makePool } from "./channel/pool.ts";
+import { currentConsent } from "./consent-record.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { askAndRecover } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
@@ -36,7 +37,13 @@ export async function replacePool(session: Session): Promise<void> {
       draft,
       gone.filter((id) => id !== undefined),
     );
-    putJson(draft, POOL_MADE, platform.now());
+    // Withdrawn meanwhile: the relay has erased the pool, and these keys open nothing any more.
+    if (currentConsent(draft) === undefined)
+      dropKeys(
+        draft,
+        keys.map(({ publicKey }) => keyId(publicKey)),
+      );
+    else putJson(draft, POOL_MADE, platform.now());
   });
   await vault.checkpoint();
 }

@@ -26,6 +26,10 @@ const SILENCE = 60_000;
 /** As long as an HTTP answer may take: the ticket holds the nonce queue until the socket is open or is not. */
 const CONNECT_TIMEOUT = 20_000;
 
+/** `readyState` of the WebSocket standard; the platform's class may not be a global one. */
+const OPEN = 1;
+const CLOSED = 3;
+
 /** A connection that lasted this long had nothing wrong with it: the next one may come at once. */
 const STEADY = 30_000;
 
@@ -80,7 +84,7 @@ export class Line {
 
   /** @returns false when there is no open socket: what was not acknowledged will be pushed again. */
   acknowledge(ids: readonly number[]): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket?.readyState !== OPEN) return false;
     for (let at = 0; at < ids.length; at += MAX_ACKNOWLEDGED_IDS)
       this.#socket.send(new Uint8Array(encodeAcknowledge(ids.slice(at, at + MAX_ACKNOWLEDGED_IDS))));
     return true;
@@ -145,7 +149,7 @@ export class Line {
     const connecting = setTimeout(() => this.#abandon(), CONNECT_TIMEOUT);
     const ping = setInterval(() => {
       if (this.#session.platform.now() - heard > SILENCE) this.#abandon();
-      else if (socket.readyState === WebSocket.OPEN) socket.send(PING);
+      else if (socket.readyState === OPEN) socket.send(PING);
     }, PING_INTERVAL);
     return new Promise((resolve) => {
       const end = (code: number) => {
@@ -176,7 +180,7 @@ export class Line {
       });
       socket.addEventListener("close", ({ code }) => end(code));
       socket.addEventListener("error", () => {
-        if (socket.readyState === WebSocket.CLOSED) end(1006);
+        if (socket.readyState === CLOSED) end(1006);
       });
       if (this.#stop.signal.aborted) this.#abandon();
     });

@@ -12,11 +12,15 @@ import { dropQueued, finishQueued, listQueued, type Outcome } from "./queue.ts";
 import { isTransient } from "./relay-problem.ts";
 import { getSent, putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
+import { Turns } from "./vault/turns.ts";
 
 export class Outbox {
   readonly #session: Session;
-  /** One text at a time: a second founding to the same person, made while the first waits for its key, would waste one. */
-  #last: Promise<unknown> = Promise.resolve();
+  /**
+   * By recipient, one thing at a time: a second founding to the same person, made while the first waits for its
+   * key, would waste one. One that can't be reached does not hold the others up.
+   */
+  readonly #turns = new Map<string, Turns>();
   /** Queued in this run and never tried: whatever else is queued may have arrived already. */
   readonly #untried = new Set<string>();
 
@@ -26,13 +30,14 @@ export class Outbox {
 
   /** Seals, journals and deposits. Resolves with what is then known; `queued` when the relay can't be reached. */
   send(to: string, text: string, options: SendOptions): Promise<Sent> {
-    return this.#alone(async () => {
+    return this.#inTurn(to, async () => {
       const contact = requireContact(this.#session.vault, to);
-      await this.#ensureCurrent();
-      const { textId, queued } = await compose(this.#session, contact, text, options);
+      const current = await this.#isCurrent();
+      const { sent, queued } = await compose(this.#session, contact, text, options);
       for (const name of queued) this.#untried.add(name);
-      await this.#flush(to);
-      return this.#require(textId);
+      await this.#flushTo(to, current);
+      // Gone only if the consent was withdrawn meanwhile.
+      return getSent(this.#session.vault, sent.id) ?? { ...sent, state: "undecided" };
     });
   }
 
@@ -41,12 +46,10 @@ export class Outbox {
   }
 
   /** Sends what an earlier run or an unreachable relay left. */
-  flush(): Promise<void> {
-    return this.#alone(async () => {
-      if (this.isEmpty) return;
-      await this.#ensureCurrent();
-      await this.#flush();
-    });
+  async flush(): Promise<void> {
+    if (this.isEmpty || !(await this.#isCurrent())) return;
+    const recipients = new Set(listQueued(this.#session.vault).map(([, { to }]) => to));
+    await Promise.all([...recipients].map((to) => this.#inTurn(to, () => this.#flushTo(to, true))));
   }
 
   /**
@@ -55,7 +58,7 @@ export class Outbox {
    * @returns its state then: `revoked` with the relay's proof, or `delivered` when the recipient was first
    */
   revoke(id: string): Promise<Sent> {
-    return this.#alone(async () => {
+    return this.#inTurn(this.#require(id).to, async () => {
       const sent = this.#require(id);
       if (sent.key === undefined) throw new RangeError("id: this text was not sent as revocable");
       if (sent.state === "revoked" || sent.state === "delivered") return sent;
@@ -70,7 +73,7 @@ export class Outbox {
 
   /** What is known of a text, asking the relay where it can still say: of revocable ones. */
   state(id: string): Promise<Sent> {
-    return this.#alone(async () => {
+    return this.#inTurn(this.#require(id).to, async () => {
       const sent = this.#require(id);
       if (sent.key === undefined || sent.state !== "held") return sent;
       const contact = requireContact(this.#session.vault, sent.to);
@@ -79,32 +82,37 @@ export class Outbox {
     });
   }
 
-  /** Before the first text of this run. Without a network it is asked at the next: a text may be written offline. */
-  async #ensureCurrent(): Promise<void> {
+  /**
+   * Whether the relay says that this vault is no old copy. Without its word a text may be written, and waits: on
+   * a chain that was moved on elsewhere it would be taken for a double.
+   */
+  async #isCurrent(): Promise<boolean> {
     const { vault } = this.#session;
     requireConsent(vault);
     try {
       await this.#session.ensureCurrent();
       if (vault.get(POOL_MADE) === undefined) await tendPool(this.#session);
+      return true;
     } catch (error) {
       if (!isTransient(error)) throw error;
+      return false;
     }
   }
 
-  /** In order, and each recipient for itself: one that can't be reached does not hold the others up. */
-  async #flush(only?: string): Promise<void> {
+  /** In the order in which they were sealed. */
+  async #flushTo(to: string, current: boolean): Promise<void> {
     const { vault } = this.#session;
-    const stuck = new Set<string>();
+    let stuck = !current;
     for (const [name, queued] of listQueued(vault)) {
-      if (only !== undefined && queued.to !== only) continue;
-      // It went with its channel while an earlier one was on its way.
-      if (vault.get(name) === undefined) continue;
+      // Not this one's, or gone with its channel while an earlier one was on its way.
+      if (queued.to !== to || vault.get(name) === undefined) continue;
       const first = this.#untried.has(name);
-      const outcome = stuck.has(queued.to)
-        ? withoutTrying(queued.ttlSeconds, first)
-        : await deposit(this.#session, queued, first);
-      if (!stuck.has(queued.to)) this.#untried.delete(name);
-      if (outcome === undefined) stuck.add(queued.to);
+      const tried = !stuck;
+      if (tried) this.#untried.delete(name);
+      const outcome = tried
+        ? await deposit(this.#session, queued, first)
+        : withoutTrying(queued.ttlSeconds, first);
+      if (outcome === undefined) stuck = true;
       else await vault.transaction((draft) => finishQueued(draft, name, queued, outcome));
     }
   }
@@ -115,10 +123,10 @@ export class Outbox {
     return sent;
   }
 
-  #alone<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(run);
-    this.#last = result.catch(() => undefined);
-    return result;
+  #inTurn<T>(to: string, run: () => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(to) ?? new Turns();
+    this.#turns.set(to, turns);
+    return turns.run(run);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The outbox's journal: sealed envelopes that have not been answered for, in the order they must be deposited. */
 import { parseAddress } from "../protocol/address.ts";
-import { decodeBase64url } from "../protocol/base64url.ts";
-import { closeOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
+import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
+import { closeOutgoing, getOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
 import { getSent, putSent, type Sent } from "./sent.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
@@ -45,6 +45,8 @@ export function listQueued(reader: VaultReader): [name: string, queued: Queued][
 
 /** An envelope needs no further try. What its outcome says of the text and of the channel is noted with it. */
 export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
+  // It was given up while it was on its way: what was said of it then stands.
+  if (draft.get(name) === undefined) return;
   drop(draft, name, queued, outcome);
   const peer = parseAddress(queued.to);
   const channelId = decodeBase64url(queued.channelId);
@@ -54,7 +56,8 @@ export function finishQueued(draft: VaultDraft, name: string, queued: Queued, ou
   if (outcome.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, outcome.heldUntil);
   if (outcome.state !== "refused" && outcome.state !== "expired") return;
   // The founding never arrived: what was sealed after it would open nowhere, and is not sent.
-  closeOutgoing(draft, queued.to);
+  const outgoing = getOutgoing(draft, queued.to);
+  if (outgoing && encodeBase64url(outgoing.channelId) === queued.channelId) closeOutgoing(draft, queued.to);
   dropQueued(draft, (other) => other.channelId === queued.channelId, outcome);
 }
 

@@ -2,12 +2,11 @@
 import type { ErasedAnswer, MessagesAnswer } from "../protocol/answers.ts";
 import { decodeBase64url } from "../protocol/base64url.ts";
 import type { RelayFrame } from "../protocol/frames.ts";
-import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import type { HeldEnvelope } from "./aside.ts";
 import { currentConsent, requireConsent } from "./consent-record.ts";
 import type { Housekeeping } from "./housekeeping.ts";
-import { Inbox, type IncomingText } from "./inbox.ts";
+import { type Acknowledge, Inbox, type IncomingText } from "./inbox.ts";
 import { tendPool } from "./key-pool.ts";
 import { Line, type LineState } from "./line.ts";
 import { isRelayError, isTransient, RelayProblem } from "./relay-problem.ts";
@@ -27,7 +26,9 @@ export class Reception {
   readonly #inbox: Inbox;
   readonly #housekeeping: Housekeeping;
   #line: Line | undefined;
-  #failed: (error: unknown) => void = () => undefined;
+  /** Ends the open loop; with an error when it can't go on. */
+  #end: (error?: unknown) => void = () => undefined;
+  #stopped = false;
   #arrived: HeldEnvelope[] = [];
   #working: Promise<void> | undefined;
 
@@ -44,6 +45,8 @@ export class Reception {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#end();
     await this.#line?.stop();
     await this.#working;
   }
@@ -68,25 +71,24 @@ export class Reception {
     if (this.#line !== undefined) throw new Error("The inbox is open already: one loop at a time.");
     const ended = new AbortController();
     let failure: { error: unknown } | undefined;
-    this.#failed = (error) => {
-      failure = { error };
+    this.#end = (error) => {
+      if (error !== undefined) failure = { error };
       ended.abort();
     };
     const line = this.#connect((state) => {
       onState(state);
       if (state === "replaced" || state === "withdrawn") ended.abort();
     });
-    const housekeeping = this.#housekeeping.run(ended.signal);
+    void this.#housekeeping.run(ended.signal);
     try {
       yield* this.#inbox.texts(AbortSignal.any([signal, ended.signal]), () => false);
       if (failure !== undefined) throw failure.error;
-      if (!signal.aborted) yield* this.#inbox.texts(signal, () => true);
+      if (!signal.aborted && !this.#stopped) yield* this.#inbox.texts(signal, () => true);
     } finally {
       ended.abort();
       await line.stop();
       this.#line = undefined;
       await this.#working;
-      await housekeeping;
     }
   }
 
@@ -95,11 +97,11 @@ export class Reception {
     const line = new Line(this.#session, {
       frame: (frame) => this.#frame(line, frame),
       state: (state) => {
-        if (state === "open") this.#reconfirm(line);
+        if (state === "open") this.#work(() => this.#inbox.reconfirm(acknowledgeOn(line)));
         onState(state);
       },
       mayReconnect: () => this.#mayReconnect(),
-      failed: (error) => this.#failed(error),
+      failed: (error) => this.#end(error),
     });
     this.#line = line;
     line.start();
@@ -119,23 +121,12 @@ export class Reception {
   async #takeArrived(line: Line): Promise<void> {
     const batch = this.#arrived.splice(0);
     if (batch.length === 0) return;
-    await this.#inbox.receive(batch, async (ids) => {
-      line.acknowledge(ids);
-      return undefined;
-    });
-  }
-
-  /** A confirmation that got lost is asked for again: the relay answers the same as the first time. */
-  #reconfirm(line: Line): void {
-    const ids = this.#inbox.unconfirmed();
-    if (ids.length > 0) line.acknowledge(ids);
+    await this.#inbox.receive(batch, acknowledgeOn(line));
   }
 
   async #pull(): Promise<void> {
     const { platform, identity } = this.#session;
-    const lost = this.#inbox.unconfirmed();
-    for (let at = 0; at < lost.length; at += MAX_ACKNOWLEDGED_IDS)
-      await this.#inbox.confirm(await this.#erase(lost.slice(at, at + MAX_ACKNOWLEDGED_IDS)));
+    await this.#inbox.reconfirm((ids) => this.#erase(ids));
     for (let more = true; more; ) {
       const call = { method: "GET", path: ROUTES.messages } as const;
       const page = await callSigned<MessagesAnswer>(platform, identity, call);
@@ -147,6 +138,7 @@ export class Reception {
       more = page.more;
     }
     await this.#housekeeping.connected();
+    await this.#housekeeping.sendQueued();
   }
 
   /** Acknowledges by HTTP, where the answer to an acknowledgement comes at once. */
@@ -173,8 +165,16 @@ export class Reception {
   #work(step: () => Promise<void>): void {
     const run = (this.#working ?? Promise.resolve()).then(step);
     this.#working = run.catch((error) => {
-      if (!isRelayError(error)) this.#failed(error);
+      if (!isRelayError(error)) this.#end(error);
       else if (!isTransient(error)) this.#line?.reconnect();
     });
   }
+}
+
+/** On the socket the answer comes as a frame of its own, or not at all if the socket is gone. */
+function acknowledgeOn(line: Line): Acknowledge {
+  return async (ids) => {
+    line.acknowledge(ids);
+    return undefined;
+  };
 }

@@ -20,17 +20,20 @@ interface Place {
 }
 
 /**
- * Takes the vault for this run: uses up a nonce, so that every copy made before is from now on known as an old
- * one. A nonce that was used already was used by a newer copy: then this is an old one, and is cleaned.
+ * Claims the vault: uses up a nonce, so that every copy made before is from now on known as an old one. A nonce
+ * that was used already was used by a newer copy, and then this is an old one and is cleaned; unless the relay
+ * knows just this nonce and did not before: then our own request has arrived twice.
  */
 export async function claimVault(place: Place): Promise<void> {
   const { vault, identity, platform } = place;
+  await askAndRecover(place);
   const nonce = await vault.transaction(takeNonce);
   try {
     await callSigned(platform, identity, { method: "POST", path: ROUTES.nonce }, nonce);
   } catch (error) {
     if (!(error instanceof RelayProblem) || error.code !== "nonce-used") throw error;
-    await cleanOldCopy(place, (await askMailbox(place)).nonce);
+    const known = (await askMailbox(place)).nonce;
+    if (known !== nonce) await cleanOldCopy(place, known);
   }
 }
 

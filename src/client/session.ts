@@ -1,8 +1,10 @@
 /** What the parts of a device share: who it is, where it keeps things, and how it reaches its relay. */
 import { currentConsent } from "./consent-record.ts";
 import { type Identity, takeNonce } from "./identity.ts";
+import { RelayProblem } from "./relay-problem.ts";
 import { claimVault } from "./restored.ts";
 import { callSigned, type Platform } from "./transport.ts";
+import { Turns } from "./vault/turns.ts";
 import type { Vault } from "./vault/vault.ts";
 
 type SignedCall = Parameters<typeof callSigned>[2];
@@ -16,31 +18,41 @@ export interface Session {
    * could arrive in the wrong order, and the later number would shut the earlier one out.
    */
   withNonce<T>(use: (nonce: number) => Promise<T>): Promise<T>;
-  /** Once a run, before anything is sealed or a nonce taken: makes sure that the vault is no old copy. */
+  /**
+   * Before anything is sealed: makes sure that the vault is no old copy, unless that was done just now.
+   *
+   * @throws RelayUnreachableError, RelayProblem when the relay can't say
+   */
   ensureCurrent(): Promise<void>;
 }
 
+/**
+ * How long a claim counts. A copy of the vault that is made within it, and restored after the original has only
+ * sent, is not known as old; asking before every text would close that, and cost each text a request.
+ */
+const CLAIM_COUNTS = 10 * 60 * 1000;
+
 export function createSession(identity: Identity, vault: Vault, platform: Platform): Session {
   const place = { identity, vault, platform };
-  let current = false;
-  let last: Promise<unknown> = Promise.resolve();
+  let claimed = Number.NEGATIVE_INFINITY;
+  const turns = new Turns();
 
-  /** Without a consent there is no mailbox to ask, and nothing sealed that could be sealed again. */
   const check = async () => {
-    if (current || currentConsent(vault) === undefined) return;
-    await claimVault(place);
-    current = true;
-  };
-  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
-    const run = last.then(step);
-    last = run.catch(() => undefined);
-    return run;
+    // Without a consent there is no mailbox to ask, and nothing sealed that could be sealed again.
+    if (platform.now() - claimed < CLAIM_COUNTS || currentConsent(vault) === undefined) return;
+    try {
+      await claimVault(place);
+      claimed = platform.now();
+    } catch (error) {
+      // It ended at the relay: what is asked for next will say so, or is a new consent.
+      if (!(error instanceof RelayProblem) || error.code !== "no-consent") throw error;
+    }
   };
   return {
     ...place,
-    ensureCurrent: () => inTurn(check),
+    ensureCurrent: () => turns.run(check),
     withNonce: (use) =>
-      inTurn(async () => {
+      turns.run(async () => {
         await check();
         return use(await vault.transaction(takeNonce));
       }),
