@@ -31,8 +31,10 @@ export interface BuiltRelay {
 export async function buildRelay(): Promise<void> {
   await rm(BUILD, { recursive: true, force: true });
   await mkdir(BUILD, { recursive: true });
-  await wrangler("deploy", "--dry-run", "--outdir", WORKER);
-  await wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE);
+  await Promise.all([
+    wrangler("deploy", "--dry-run", "--outdir", WORKER),
+    wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE),
+  ]);
 }
 
 /**
