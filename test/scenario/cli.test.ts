@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HeldAnswer, NoticeAnswer } from "../../src/protocol/answers.ts";
 import { useRelay } from "./relay.ts";
+import { runNode } from "./run-node.ts";
 
 const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
 
@@ -18,7 +18,7 @@ describe("the command line, with a relay", () => {
   afterAll(() => rm(home, { recursive: true, force: true }));
 
   const as = (name: string) => async (args: string[]) => {
-    const { code, stdout, stderr } = await run(["--home", join(home, name), "--json", ...args]);
+    const { code, stdout, stderr } = await runNode(RESTANTE, ["--home", join(home, name), "--json", ...args]);
     const lines = (text: string) =>
       text
         .split("\n")
@@ -62,22 +62,3 @@ describe("the command line, with a relay", () => {
     ).toMatchObject([{ state: "refused" }, {}]);
   });
 });
-
-function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--no-warnings", RESTANTE, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}

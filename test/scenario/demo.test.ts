@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runNode } from "./run-node.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,7 +25,7 @@ interface Event extends Record<string, unknown> {
 }
 
 it("the demo tells the whole story as one event a line, in time, and what it shows is so", async () => {
-  const { code, stdout, stderr } = await demo("--json");
+  const { code, stdout, stderr } = await runNode(join(copy, "src/local/demo/demo.ts"), ["--json"], copy);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const events = stdout
     .trimEnd()
@@ -51,23 +51,3 @@ it("the demo tells the whole story as one event a line, in time, and what it sho
   expect(shown("refused")).toMatchObject([{ state: "refused", problem: "not-authorized" }]);
   expect(shown("left")).toMatchObject([{ mailboxes: 0, records: { consent: 0, consent_purpose: 0 } }]);
 }, 60_000);
-
-function demo(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--no-warnings", join(copy, "src/local/demo/demo.ts"), ...args], {
-      cwd: copy,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
