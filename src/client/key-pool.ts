@@ -11,7 +11,7 @@ import { askAndRecover } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 
-/** One-time keys in a fresh pool: a day's first contacts of one person. Each costs its maker about a millisecond. */
+/** One-time keys in a fresh pool: a day's first contacts of one person. Each costs its maker a few milliseconds. */
 const POOL_SIZE = 20;
 /** Below this the pool is replaced before its day is over: the next burst of contacts must find keys. */
 const POOL_LOW = 5;

@@ -8,7 +8,7 @@ import { requireContact } from "./contacts.ts";
 import { askState, deposit, revokeDeposit } from "./deposit.ts";
 import { tendPool } from "./key-pool.ts";
 import { POOL_MADE } from "./pool-record.ts";
-import { dropQueued, finishQueued, listQueued, type Outcome } from "./queue.ts";
+import { dropQueued, finishQueued, isQueueEmpty, listQueued, type Outcome } from "./queue.ts";
 import { isTransient } from "./relay-problem.ts";
 import { getSent, putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
@@ -42,7 +42,7 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return listQueued(this.#session.vault).length === 0;
+    return isQueueEmpty(this.#session.vault);
   }
 
   /** Sends what an earlier run or an unreachable relay left. */

@@ -43,6 +43,11 @@ export function listQueued(reader: VaultReader): [name: string, queued: Queued][
   return listJson<Queued>(reader, PREFIX);
 }
 
+/** Without reading the envelopes: a connected device asks every second. */
+export function isQueueEmpty(reader: VaultReader): boolean {
+  return reader.list(PREFIX).length === 0;
+}
+
 /** An envelope needs no further try. What its outcome says of the text and of the channel is noted with it. */
 export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
   // It was given up while it was on its way: what was said of it then stands.

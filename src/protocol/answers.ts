@@ -44,7 +44,8 @@ export interface ReceiptAnswer {
 /**
  * - `delivered`: the device acknowledged it. - `held`: durable in the mailbox until `heldUntil`.
  * - `expired`: its time ended before the device acknowledged it. - `revoked`: the sender took it back.
- * - `undecided`: TTL 0, shown to a connected device that did not acknowledge in time: it may have it.
+ * - `undecided`: shown to a connected device and stored no more, with TTL 0 or because the mailbox was withdrawn
+ *   before it was acknowledged: the device may have it.
  */
 export type DepositState = "delivered" | "held" | "expired" | "revoked" | "undecided";
 

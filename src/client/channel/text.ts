@@ -22,6 +22,7 @@
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
+import { decodeUtf8 } from "../../protocol/utf8.ts";
 import { Cursor, encodeShort } from "./cursor.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import { MAX_ORIGIN_LENGTH } from "./limits.ts";
@@ -111,7 +112,8 @@ export function decodePlaintext(bytes: Uint8Array): Plaintext | undefined {
   const conversation = cursor.octets(CONVERSATION_SIZE);
   const members = cursor.octets(MEMBERS_SIZE);
   const counter = cursor.integer();
-  const body = decodeBody(cursor.rest());
+  // Two spellings of one text must not exist.
+  const body = decodeUtf8(cursor.rest());
   if (!cursor.sound || body === undefined) return undefined;
   const revocable = (flags & REVOCABLE) !== 0;
   return { kind: "text", ...head, id, conversation, members, counter, revocable, body };
@@ -146,13 +148,4 @@ function decodeReplyTo(cursor: Cursor): { replyTo: ReplyTo } | undefined {
   const length = cursor.octet();
   if (length === 0 || length > MAX_ORIGIN_LENGTH) return undefined;
   return { replyTo: { token, relay: cursor.ascii(length) } };
-}
-
-/** Two spellings of one text must not exist: malformed UTF-8 is no text, and a byte order mark is part of it. */
-function decodeBody(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
