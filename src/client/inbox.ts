@@ -46,6 +46,8 @@ export class Inbox {
    */
   #moved = 1;
   #covered = 0;
+  /** Journal entries of this run whose acknowledgement is still to come: not the app's yet. */
+  readonly #unacknowledged = new Set<string>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -62,8 +64,10 @@ export class Inbox {
       for (const aside of takeExpected(draft, platform.now()))
         await this.#take(draft, { ...aside, revocable: !aside.confirmed });
     });
+    const journaled = [...this.#unacknowledged];
     await this.#settle();
     const results = await acknowledge(batch.map(({ id }) => id));
+    for (const name of journaled) this.#unacknowledged.delete(name);
     if (results !== undefined) await this.confirm(results);
     else this.#wake();
   }
@@ -75,6 +79,13 @@ export class Inbox {
         confirmJournal(draft, results);
         confirmAside(draft, results);
       });
+    this.#wake();
+  }
+
+  /** The relay holds nothing more that is not acknowledged: what lost its answer on the way is the app's now. */
+  async drained(): Promise<void> {
+    await this.#settle();
+    this.#unacknowledged.clear();
     this.#wake();
   }
 
@@ -102,25 +113,36 @@ export class Inbox {
     signal.addEventListener("abort", wake);
     try {
       while (!signal.aborted) {
-        const next = listJournal(this.#session.vault).find(
-          ([name, entry]) => entry.confirmed && !handed.has(name),
-        );
-        if (next === undefined) {
+        const ready = this.#ready().filter(([name]) => !handed.has(name));
+        if (ready.length === 0) {
           if (drained()) return;
           await new Promise<void>((resolve) => {
             this.#changed = resolve;
           });
-          continue;
         }
-        const [name, { id, from, text, sentAt }] = next;
-        handed.add(name);
-        const done = () => this.#session.vault.transaction((draft) => dropJournal(draft, name));
-        yield { id, from, text, sentAt, done };
-        await done();
+        for (const [name, { id, from, text, sentAt }] of ready) {
+          if (signal.aborted) return;
+          handed.add(name);
+          const done = () => this.#drop(name);
+          yield { id, from, text, sentAt, done };
+          await done();
+        }
       }
     } finally {
       signal.removeEventListener("abort", wake);
     }
+  }
+
+  #ready() {
+    return listJournal(this.#session.vault).filter(
+      ([name, { confirmed }]) => confirmed && !this.#unacknowledged.has(name),
+    );
+  }
+
+  /** Once is enough: the app may have said so before it asked for the next. */
+  async #drop(name: string): Promise<void> {
+    const { vault } = this.#session;
+    if (vault.get(name) !== undefined) await vault.transaction((draft) => dropJournal(draft, name));
   }
 
   #wake(): void {
@@ -143,8 +165,8 @@ export class Inbox {
     }
     if (plaintext.replyTo !== undefined)
       learnReplyTo(draft, identity.relay, from, plaintext.replyTo, plaintext.sentAt);
-    if (plaintext.kind === "text")
-      appendJournal(draft, {
+    if (plaintext.kind === "text") {
+      const name = appendJournal(draft, {
         id: encodeBase64url(plaintext.id),
         from,
         text: plaintext.body,
@@ -152,6 +174,8 @@ export class Inbox {
         heldAs: held.id,
         confirmed: !held.revocable,
       });
+      this.#unacknowledged.add(name);
+    }
     return true;
   }
 

@@ -21,10 +21,13 @@ export interface JournalEntry {
   readonly confirmed: boolean;
 }
 
-export function appendJournal(draft: VaultDraft, entry: JournalEntry): void {
+/** @returns its name in the journal */
+export function appendJournal(draft: VaultDraft, entry: JournalEntry): string {
   const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
+  const name = PREFIX + String(count).padStart(16, "0");
   putJson(draft, COUNTER, count);
-  putJson(draft, PREFIX + String(count).padStart(16, "0"), entry);
+  putJson(draft, name, entry);
+  return name;
 }
 
 /** Oldest first. */

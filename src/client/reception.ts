@@ -137,6 +137,7 @@ export class Reception {
       if (batch.length > 0) await this.#inbox.receive(batch, (ids) => this.#erase(ids));
       more = page.more;
     }
+    await this.#inbox.drained();
     await this.#housekeeping.connected();
     await this.#housekeeping.sendQueued();
   }

@@ -46,6 +46,22 @@ describe("a device that is closed, or whose answers are lost", () => {
     expect((await readAll(again)).map(({ text }) => text)).toEqual(["welcome back"]);
   });
 
+  it("shows a text whose acknowledgement took effect and whose answer was lost", async () => {
+    let lose = true;
+    const flaky = (async (input, init) => {
+      const answer = await fetch(input, init);
+      if (lose && init?.method === "DELETE") throw new TypeError("answer lost");
+      return answer;
+    }) as typeof fetch;
+    const bo = await person(relay().origin, { platform: { fetch: flaky } });
+    const ann = await person(relay().origin);
+    await ann.add(bo.card());
+    await ann.send(bo.address, "erased there, not yet shown here");
+    await expect(readAll(bo)).rejects.toThrow();
+    lose = false;
+    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["erased there, not yet shown here"]);
+  });
+
   it("keeps its channels when a proxy delivers its claim twice", async () => {
     const twice = (async (input, init) => {
       if (String(input).endsWith("/v1/mailbox/nonce")) await fetch(input, init);
