@@ -6,6 +6,8 @@ import { ROUTES } from "../protocol/routes.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { PROJECT, WRANGLER_ENVIRONMENT, wrangler, wranglerCommand } from "./wrangler.ts";
 
+// Asked first: whoever started this may be gone before the relay is up.
+const parent = process.ppid;
 const { values } = parseArgs({ options: { port: { type: "string", default: process.env.PORT ?? "8787" } } });
 
 if (!(await isFree(Number(values.port)))) {
@@ -28,14 +30,13 @@ const relay = spawn(command, args, {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => relay.kill(signal));
 relay.on("exit", (code) => process.exit(code ?? 0));
 
-while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
-console.log(`Restante listens on ${origin} (Ctrl-C ends it)`);
-
 // npm ends without telling its children when it is killed by its own pid: a relay nobody started must not go on.
-const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) relay.kill("SIGTERM");
 }, 1000).unref();
+
+while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
+console.log(`Restante listens on ${origin} (Ctrl-C ends it)`);
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
