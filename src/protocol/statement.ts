@@ -10,7 +10,17 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-export type StatementKind = "notice" | "consent" | "ticket" | "key" | "channel" | "delivery" | "event";
+export type StatementKind =
+  | "notice"
+  | "consent"
+  | "withdrawal"
+  | "ticket"
+  | "key"
+  | "channel"
+  | "devices"
+  | "link"
+  | "delivery"
+  | "event";
 
 const MAX_FIELD = 0xffff;
 
