@@ -7,7 +7,9 @@ import { parseAddress } from "../protocol/address.ts";
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { type OneTimeKey, oneTimeKeyFromJson } from "../protocol/one-time-key.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
-import { sealText } from "./channel/sealing.ts";
+import { TEXT_ID_SIZE } from "./channel/content.ts";
+import { conversationOf } from "./channel/conversation.ts";
+import { seal as sealContent } from "./channel/sealing.ts";
 import { requireConsent } from "./consent-record.ts";
 import { type Contact, UnknownContactError } from "./contacts.ts";
 import { enqueue } from "./queue.ts";
@@ -63,10 +65,17 @@ function seal(
     const { deliveryToken } = requireConsent(draft);
     const peer = parseAddress(contact.address);
     if (peer === undefined) throw new UnknownContactError("The contact's address is damaged.");
-    const sealed = await sealText(draft, identity, peer, text, {
+    const id = randomBytes(TEXT_ID_SIZE);
+    const content = {
+      kind: "text",
+      id,
+      ...conversationOf(identity.address, peer),
+      revocable: options.revocable,
+      body: text,
+    } as const;
+    const sealed = await sealContent(draft, identity, peer, content, {
       now,
       ttlSeconds: options.ttlSeconds,
-      revocable: options.revocable,
       replyTo: { token: deliveryToken, relay: identity.relay },
       ...(claimed === undefined ? {} : { claimed }),
     });
@@ -75,7 +84,8 @@ function seal(
       throw new RelayProtocolError("The relay served a key that is not the recipient's own.");
     if (sealed.outcome === "too-long")
       throw new TextTooLongError("The text does not fit one envelope of 64 KiB.");
-    const { textId, envelopes } = sealed;
+    const textId = encodeBase64url(id);
+    const { envelopes } = sealed;
     const key = options.revocable ? { key: encodeBase64url(randomBytes(DEPOSIT_KEY_SIZE)) } : {};
     const queued = envelopes.map((envelope) =>
       enqueue(draft, {
@@ -84,10 +94,10 @@ function seal(
         envelope: encodeBase64url(envelope.bytes),
         ttlSeconds: envelope.ttlSeconds,
         expires: now + envelope.ttlSeconds * 1000,
-        carriesText: envelope.carriesText,
+        carriesText: envelope.carriesContent,
         channelId: encodeBase64url(envelope.channelId),
         position: envelope.position,
-        ...(envelope.carriesText ? key : {}),
+        ...(envelope.carriesContent ? key : {}),
       }),
     );
     const last = envelopes.at(-1)?.ttlSeconds ?? options.ttlSeconds;

@@ -8,9 +8,13 @@
  * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
  * relay's confirmation before it is handed over: the sender may have been first.
  */
+import type { Address } from "../protocol/address.ts";
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { confirmAside, type HeldEnvelope, setAside, takeExpected, unconfirmedAside } from "./aside.ts";
+import { FoundingBudget } from "./channel/budget.ts";
+import type { Message } from "./channel/content.ts";
+import { conversationOf } from "./channel/conversation.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
@@ -48,6 +52,7 @@ export class Inbox {
   #covered = 0;
   /** Journal entries of this run whose acknowledgement is still to come: not the app's yet. */
   readonly #unacknowledged = new Set<string>();
+  readonly #budget = new FoundingBudget();
 
   constructor(session: Session) {
     this.#session = session;
@@ -153,24 +158,29 @@ export class Inbox {
   /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
   async #take(draft: VaultDraft, held: HeldEnvelope): Promise<boolean> {
     const { identity, platform } = this.#session;
-    const result = await openEnvelope(draft, identity, held.envelope, platform.now());
+    const context = {
+      identity,
+      now: platform.now(),
+      budget: this.#budget,
+      admit: (sender: Address, message: Message) => admitPair(identity.address, sender, message),
+    };
+    const result = await openEnvelope(draft, context, held.envelope);
     if (result.outcome === "unknown") setAside(draft, held, platform.now());
     if (result.outcome !== "opened") return false;
-    const { plaintext } = result;
+    const { head, content } = result.message;
     const from = result.from.text;
     if (result.founderLostState) {
       markUndecided(draft, from);
       // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
       dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
     }
-    if (plaintext.replyTo !== undefined)
-      learnReplyTo(draft, identity.relay, from, plaintext.replyTo, plaintext.sentAt);
-    if (plaintext.kind === "text") {
+    if (head.replyTo !== undefined) learnReplyTo(draft, identity.relay, from, head.replyTo, head.sentAt);
+    if (content.kind === "text") {
       const name = appendJournal(draft, {
-        id: encodeBase64url(plaintext.id),
+        id: encodeBase64url(content.id),
         from,
-        text: plaintext.body,
-        sentAt: plaintext.sentAt,
+        text: content.body,
+        sentAt: head.sentAt,
         heldAs: held.id,
         confirmed: !held.revocable,
       });
@@ -186,4 +196,10 @@ export class Inbox {
     await this.#session.vault.checkpoint();
     this.#covered = Math.max(this.#covered, moved);
   }
+}
+
+function admitPair(own: Address, from: Address, { content }: Message): "admitted" | "refused" {
+  if (content.kind !== "text" && content.kind !== "part") return "admitted";
+  const { conversation } = conversationOf(own, from);
+  return conversation.every((octet, i) => octet === content.conversation[i]) ? "admitted" : "refused";
 }

@@ -17,7 +17,7 @@ import { encodeStatement } from "./statement.ts";
 /** Octets of an X-Wing public key (draft-connolly-cfrg-xwing-kem §5.2). */
 export const X_WING_PUBLIC_KEY_SIZE = 1216;
 export const KEY_ID_SIZE = 16;
-const SIGNATURE_SIZE = 64;
+export const SIGNATURE_SIZE = 64;
 
 export interface OneTimeKey {
   readonly publicKey: Uint8Array;

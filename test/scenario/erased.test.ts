@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FoundingBudget } from "../../src/client/channel/budget.ts";
 import { openEnvelope } from "../../src/client/channel/opening.ts";
 import { readIdentity } from "../../src/client/identity.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
@@ -43,7 +44,10 @@ describe("promise 5: erased on acknowledgement", () => {
 
     const identity = readIdentity(vault);
     for (const copy of copies) {
-      const outcome = await vault.transaction((draft) => openEnvelope(draft, identity, copy, Date.now()));
+      const budget = new FoundingBudget();
+      const admit = (): "admitted" => "admitted";
+      const context = { identity, now: Date.now(), budget, admit };
+      const outcome = await vault.transaction((draft) => openEnvelope(draft, context, copy));
       expect(outcome.outcome).not.toBe("opened");
     }
   });

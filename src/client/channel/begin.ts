@@ -54,6 +54,7 @@ export async function beginChannel(
       chainKey: sealed.nextChainKey,
       next: 1,
       reached: 0,
+      confirmed: 0,
       answered: false,
       foundedAt: now,
       foundingEnds: now + MAX_TTL_SECONDS * 1000,

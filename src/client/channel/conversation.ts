@@ -8,7 +8,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Address } from "../../protocol/address.ts";
-import { CONVERSATION_SIZE } from "./text.ts";
+import { CONVERSATION_SIZE } from "./content.ts";
 
 export interface Conversation {
   readonly conversation: Uint8Array;

@@ -9,9 +9,9 @@ import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { Cursor } from "./cursor.ts";
 import { deleteExpected, listExpected } from "./expected.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
+import type { Heard } from "./head.ts";
 import { getIncoming, putIncoming } from "./incoming.ts";
 import { MAX_KEPT_KEYS, MAX_LIVE_CHANNELS } from "./limits.ts";
-import type { Heard } from "./text.ts";
 
 const PREFIX = "channel/founder/";
 

@@ -25,3 +25,17 @@ export const MAX_KEPT_KEYS = MAX_HELD_MESSAGES;
 
 /** Octets of a relay's origin in a text: with the longest, a founding in 2 KiB still holds 300 octets of text. */
 export const MAX_ORIGIN_LENGTH = 128;
+
+/**
+ * Foundings on one one-time key that may fail in an hour before its envelopes are only set aside. Whoever claimed
+ * the key needs one try; the others are junk, and each costs an HPKE opening, some 3 ms.
+ */
+export const KEY_FAILURES = 4;
+
+/**
+ * The same for the last-resort key, which everybody shares, and on which strangers who succeed count as well: each
+ * leaves a look-ahead of 15 KiB. A burst costs half a second and 1 MiB, and one more try every half a minute lets an
+ * honest founding through a flood.
+ */
+export const LAST_RESORT_FAILURES = 64;
+export const LAST_RESORT_REFILL = 30 * 1000;

@@ -8,7 +8,9 @@ import { type Address, parseAddress } from "../../protocol/address.ts";
 import { decodeEnvelope } from "../../protocol/envelope.ts";
 import { KEY_ID_SIZE } from "../../protocol/one-time-key.ts";
 import type { VaultDraft } from "../vault/vault.ts";
-import { conversationOf } from "./conversation.ts";
+import type { FoundingBudget } from "./budget.ts";
+import { dropCarried, keepCarried, noteOfferUsed } from "./carried.ts";
+import { decodeMessage, type Message } from "./content.ts";
 import { type Expected, getExpected } from "./expected.ts";
 import { dropExcessKeys, getFounder, hasRoom, noteFounded } from "./founder.ts";
 import { verifyFounding } from "./founding.ts";
@@ -19,18 +21,16 @@ import { openMessage } from "./message.ts";
 import { closeOutgoing, noteHeard } from "./outgoing.ts";
 import { dropKeys, getPrivateKey, type PrivateKey } from "./pool.ts";
 import { noteFoundedOnLastResort, noteOpened, wasFounded, wasOpened } from "./seen.ts";
-import { decodePlaintext, type Plaintext } from "./text.ts";
 
 export interface Opened {
   readonly outcome: "opened";
   readonly from: Address;
   readonly channelId: Uint8Array;
   readonly position: number;
-  /** A text, or a founding that came ahead alone. */
-  readonly plaintext: Plaintext;
+  readonly message: Message;
   /**
-   * The founder says it knows no earlier channel to this device, yet had one: it lost its state. Texts sealed
-   * to it before are undecided; the channel to it has been closed and the next text founds a new one.
+   * The founder says it knows no earlier channel to this device, yet had one: it lost its state. What was sealed
+   * to it before is undecided; the channel to it has been closed and the next text founds a new one.
    */
   readonly founderLostState: boolean;
 }
@@ -39,10 +39,20 @@ export type OpenOutcome =
   | Opened
   /** Opened before. Nothing was changed: acknowledge and drop. */
   | { readonly outcome: "double" }
-  /** No key or tag here fits. Nothing was changed: perhaps its founding is still to come. */
+  /** No key or tag here fits, or not yet. Nothing was changed: perhaps what it needs is still to come. */
   | { readonly outcome: "unknown" }
   /** A key fits and it is not sound, or the founder has too many channels. Nothing was changed. */
   | { readonly outcome: "refused" };
+
+/** Whether a message that opened may be taken. `not-yet` leaves it sealed, to be tried again. */
+export type Admit = (from: Address, message: Message) => "admitted" | "not-yet" | "refused";
+
+export interface OpeningContext {
+  readonly identity: ChannelIdentity;
+  readonly now: number;
+  readonly budget: FoundingBudget;
+  readonly admit: Admit;
+}
 
 const DOUBLE = { outcome: "double" } as const;
 const UNKNOWN = { outcome: "unknown" } as const;
@@ -50,85 +60,87 @@ const REFUSED = { outcome: "refused" } as const;
 
 export async function openEnvelope(
   draft: VaultDraft,
-  identity: ChannelIdentity,
+  context: OpeningContext,
   envelope: Uint8Array,
-  now: number,
 ): Promise<OpenOutcome> {
   const parts = decodeEnvelope(envelope);
   if (parts === undefined) return REFUSED;
   const expected = getExpected(draft, parts.tag);
-  if (expected !== undefined) return openNext(draft, identity, expected, parts.sealed, envelope.length, now);
+  if (expected !== undefined) return openNext(draft, context, expected, parts.sealed, envelope.length);
   const mark = foundingMark(envelope);
   if (wasOpened(draft, parts.tag) || wasOpened(draft, mark)) return DOUBLE;
-  const key = getPrivateKey(draft, parts.tag.slice(0, KEY_ID_SIZE), now);
-  return key === undefined ? UNKNOWN : openFirst(draft, identity, key, envelope, mark, now);
+  const key = getPrivateKey(draft, parts.tag.slice(0, KEY_ID_SIZE), context.now);
+  return key === undefined ? UNKNOWN : openFirst(draft, context, key, envelope, mark);
 }
 
 function openNext(
   draft: VaultDraft,
-  identity: ChannelIdentity,
+  { now, admit }: OpeningContext,
   expected: Expected,
   sealed: Uint8Array,
   size: number,
-  now: number,
 ): OpenOutcome {
   const { channelId, position, tag } = expected;
   const incoming = getIncoming(draft, channelId, now);
   if (incoming === undefined || keyEnds(incoming, position) <= now) return UNKNOWN;
   const from = parseAddress(incoming.founder);
   const bytes = openMessage(expected, sealed, size);
-  const plaintext = bytes && readPlaintext(bytes, identity, from);
-  if (from === undefined || plaintext === undefined) return REFUSED;
+  const message = bytes && decodeMessage(bytes);
+  if (from === undefined || message === undefined) return REFUSED;
+  const verdict = admit(from, message);
+  if (verdict !== "admitted") return verdict === "refused" ? REFUSED : UNKNOWN;
 
   const moved = advanceIncoming(draft, channelId, incoming, { position, tag }, now);
   noteOpened(draft, tag, now);
   if (moved.kept > incoming.kept) dropExcessKeys(draft, from.text, now);
-  if (plaintext.heard !== undefined) noteHeard(draft, from.text, plaintext.heard);
-  return { outcome: "opened", from, channelId, position, plaintext, founderLostState: false };
+  noteHead(draft, from.text, message);
+  return { outcome: "opened", from, channelId, position, message, founderLostState: false };
 }
 
 async function openFirst(
   draft: VaultDraft,
-  identity: ChannelIdentity,
+  { identity, now, budget, admit }: OpeningContext,
   key: PrivateKey,
   envelope: Uint8Array,
   mark: Uint8Array,
-  now: number,
 ): Promise<OpenOutcome> {
+  if (!budget.allows(key, now)) return UNKNOWN;
   const opened = await openFounding(envelope, identity.address, key);
-  if (opened === undefined || !verifyFounding(opened.founding, opened.statement)) return REFUSED;
+  const message = opened && decodeMessage(opened.plaintext);
+  const sound = opened !== undefined && verifyFounding(opened.founding, opened.statement);
+  if (!sound || message === undefined || opened.founding.founder.text === identity.address.text) {
+    budget.spend(key, now);
+    return REFUSED;
+  }
   const { founding, channelId, first } = opened;
   const from = founding.founder;
-  const plaintext = readPlaintext(opened.plaintext, identity, from);
-  if (plaintext === undefined || from.text === identity.address.text) return REFUSED;
   if (wasFounded(draft, channelId)) return DOUBLE;
   if (!hasRoom(draft, from.text, now)) return REFUSED;
+  const verdict = admit(from, message);
+  if (verdict !== "admitted") return verdict === "refused" ? REFUSED : UNKNOWN;
 
+  const id = key.keyHash.slice(0, KEY_ID_SIZE);
   if (key.lastResort) noteFoundedOnLastResort(draft, channelId, key.ends);
-  else dropKeys(draft, [key.keyHash.slice(0, KEY_ID_SIZE)]);
+  else dropKeys(draft, [id]);
+  noteOfferUsed(draft, from.text, id);
   noteOpened(draft, mark, now);
   const known = getFounder(draft, from.text);
+  // A last-resort key costs its users nothing, and addresses cost nothing either.
+  if (known === undefined && key.lastResort) budget.spend(key, now);
   const founderLostState =
     known !== undefined && founding.previous === undefined && founding.created > known.newestCreated;
   const { created } = founding;
   acceptIncoming(draft, channelId, { founder: from.text, created, nextChainKey: first.nextChainKey }, now);
   noteFounded(draft, from.text, { channelId, created }, now);
-  if (founderLostState) closeOutgoing(draft, from.text);
-  if (plaintext.heard !== undefined) noteHeard(draft, from.text, plaintext.heard);
-  return { outcome: "opened", from, channelId, position: 0, plaintext, founderLostState };
+  if (founderLostState) {
+    closeOutgoing(draft, from.text);
+    dropCarried(draft, from.text);
+  }
+  noteHead(draft, from.text, message);
+  return { outcome: "opened", from, channelId, position: 0, message, founderLostState };
 }
 
-/** A text of another conversation than the one that both ends derive is not for showing: there are no groups yet. */
-function readPlaintext(
-  bytes: Uint8Array,
-  identity: ChannelIdentity,
-  from: Address | undefined,
-): Plaintext | undefined {
-  const plaintext = decodePlaintext(bytes);
-  if (plaintext?.kind !== "text" || from === undefined) return plaintext;
-  const { conversation, members } = conversationOf(identity.address, from);
-  const matches = (a: Uint8Array, b: Uint8Array) => a.every((octet, i) => octet === b[i]);
-  return matches(plaintext.conversation, conversation) && matches(plaintext.members, members)
-    ? plaintext
-    : undefined;
+function noteHead(draft: VaultDraft, from: string, { head }: Message): void {
+  if (head.heard !== undefined) noteHeard(draft, from, head.heard);
+  if (head.nextKey !== undefined) keepCarried(draft, from, head.nextKey);
 }

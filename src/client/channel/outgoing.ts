@@ -2,7 +2,7 @@
  * The channel this device seals on, one a peer: vault entry `channel/out/<address>`,
  *
  *     flags 1 (bit 0 = open, bit 1 = answered) | counter 8 | channel id 32 | chain key 32, zeros when closed
- *     | next 2 | reached 2 | founded at 8 | founding ends 8
+ *     | next 2 | reached 2 | founded at 8 | founding ends 8 | confirmed 2
  *
  * A closed channel keeps its name and length, which the next founding tells, and no key.
  */
@@ -12,9 +12,9 @@ import { encodeInteger } from "../../protocol/integer.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { Cursor, encodeShort } from "./cursor.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
+import type { Heard } from "./head.ts";
 import { CHANNEL_MESSAGES, CHANNEL_USE, LOOK_AHEAD } from "./limits.ts";
 import { SECRET_SIZE } from "./ratchet.ts";
-import type { Heard } from "./text.ts";
 
 const PREFIX = "channel/out/";
 const OPEN = 0x01;
@@ -28,6 +28,8 @@ export interface Outgoing {
   readonly next: number;
   /** The highest position that the recipient is known to have. */
   readonly reached: number;
+  /** The highest position that the peer itself has named, inside its own channel: proof, not the relay's word. */
+  readonly confirmed: number;
   /** Whether the peer has named this channel: only then may an envelope outlive the founding's. */
   readonly answered: boolean;
   readonly foundedAt: number;
@@ -55,6 +57,7 @@ export function putOutgoing(draft: VaultDraft, peer: string, outgoing: Outgoing)
       encodeShort(outgoing.reached),
       encodeInteger(outgoing.foundedAt),
       encodeInteger(outgoing.foundingEnds),
+      encodeShort(outgoing.confirmed),
     ),
   );
 }
@@ -140,10 +143,12 @@ function noteReached(
 ) {
   const outgoing = getOutgoing(draft, peer);
   if (outgoing === undefined || !isSame(outgoing.channelId, channelId)) return;
-  const reached = Math.max(outgoing.reached, Math.min(position, outgoing.next - 1));
+  const sealed = Math.min(position, outgoing.next - 1);
+  const reached = Math.max(outgoing.reached, sealed);
+  const confirmed = answers ? Math.max(outgoing.confirmed, sealed) : outgoing.confirmed;
   const answered = outgoing.answered || answers;
-  if (reached !== outgoing.reached || answered !== outgoing.answered)
-    putOutgoing(draft, peer, { ...outgoing, reached, answered });
+  if (reached !== outgoing.reached || confirmed !== outgoing.confirmed || answered !== outgoing.answered)
+    putOutgoing(draft, peer, { ...outgoing, reached, confirmed, answered });
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
@@ -165,5 +170,6 @@ function decodeOutgoing(bytes: Uint8Array): Outgoing {
     answered: (flags & ANSWERED) !== 0,
     foundedAt: cursor.integer(),
     foundingEnds: cursor.integer(),
+    confirmed: cursor.short(),
   };
 }

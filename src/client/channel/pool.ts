@@ -45,6 +45,15 @@ export async function makePool(
   return pool;
 }
 
+/** Makes one more one-time key, for a peer who is given it inside a text. */
+export function makeOneTimeKey(
+  draft: VaultDraft,
+  identity: ChannelIdentity,
+  now: number,
+): Promise<OneTimeKey> {
+  return makeKey(draft, identity, now, false);
+}
+
 /** The private half of a key that may still open a founding. */
 export function getPrivateKey(reader: VaultReader, id: Uint8Array, now: number): PrivateKey | undefined {
   const bytes = reader.get(PREFIX + encodeBase64url(id));

@@ -1,23 +1,22 @@
 /**
- * Sealing a text: moves the channel on in the draft and gives the bytes back. One vault transaction must hold
+ * Sealing a content: moves the channel on in the draft and gives the bytes back. One vault transaction must hold
  * this and the journal of those bytes, and only then may they leave: a chain that could be moved back would
- * seal two texts under one key. Retries send the same bytes.
+ * seal two messages under one key. Retries send the same bytes.
  */
-import { randomBytes } from "@noble/hashes/utils.js";
 import type { Address } from "../../protocol/address.ts";
-import { encodeBase64url } from "../../protocol/base64url.ts";
 import { ENVELOPE_HEADER_SIZE, encodeEnvelope, sizeClass } from "../../protocol/envelope.ts";
 import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 import { type OneTimeKey, verifyOneTimeKey } from "../../protocol/one-time-key.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { beginChannel, foundingClass } from "./begin.ts";
-import { conversationOf } from "./conversation.ts";
+import { dropCarried, getCarried, isOfferDue, offerKey } from "./carried.ts";
+import { type Content, encodeMessage, type Message } from "./content.ts";
 import { heardFrom } from "./founder.ts";
+import { NEXT_KEY_SIZE, type ReplyTo } from "./head.ts";
 import type { ChannelIdentity } from "./identity.ts";
 import { SEAL_OVERHEAD, sealMessage } from "./message.ts";
 import { getOutgoing, type Outgoing, putOutgoing, ttlWithinFounding, usableChainKey } from "./outgoing.ts";
 import { step } from "./ratchet.ts";
-import { encodePlaintext, type ReplyTo, TEXT_ID_SIZE, type Text } from "./text.ts";
 
 const MESSAGE_OVERHEAD = ENVELOPE_HEADER_SIZE + SEAL_OVERHEAD;
 
@@ -25,11 +24,14 @@ export interface SealOptions {
   readonly now: number;
   /** What the sender asked for, from 0 to a week. */
   readonly ttlSeconds: number;
-  readonly revocable: boolean;
-  /** A key claimed from the peer's mailbox; used only when a channel must be founded. */
+  /** A key claimed from the peer's mailbox; used only when a channel must be founded, and then before a carried one. */
   readonly claimed?: OneTimeKey;
   /** Told in foundings, so that the peer can answer. */
   readonly replyTo?: ReplyTo;
+  /** The counter of the peer's device list that this device has; none: 0. */
+  readonly known?: number;
+  /** This device's own list, encoded, when the peer must be told of it. */
+  readonly devices?: Uint8Array;
 }
 
 export interface SealedEnvelope {
@@ -38,100 +40,147 @@ export interface SealedEnvelope {
   readonly ttlSeconds: number;
   readonly revocable: boolean;
   /** False for a founding that goes ahead alone. */
-  readonly carriesText: boolean;
+  readonly carriesContent: boolean;
   readonly channelId: Uint8Array;
   /** On its channel; 0 is the founding. */
   readonly position: number;
 }
 
 export type SealOutcome =
-  /** In the order in which they must reach the mailbox. `textId` is base64url. */
-  | { readonly outcome: "sealed"; readonly textId: string; readonly envelopes: readonly SealedEnvelope[] }
+  /** In the order in which they must reach the mailbox. */
+  | { readonly outcome: "sealed"; readonly envelopes: readonly SealedEnvelope[] }
   /** Nothing was changed: claim a key and call again. */
   | { readonly outcome: "key-needed" }
-  /** Nothing was changed: the claimed key is not the peer's own, has expired, or cannot be sealed to. */
+  /** Nothing was changed: the key, claimed or carried, is not the peer's own, has expired, or can't be sealed to. */
   | { readonly outcome: "key-refused" }
   /** Nothing was changed: it fits no envelope. */
   | { readonly outcome: "too-long" };
 
+/** Whether a key must be claimed before anything can be sealed for `peer`. */
+export function needsKey(reader: VaultReader, peer: Address, ttlSeconds: number, now: number): boolean {
+  const outgoing = getOutgoing(reader, peer.text);
+  if (outgoing && ttlWithinFounding(outgoing, ttlSeconds, now) !== undefined && usableChainKey(outgoing, now))
+    return false;
+  return usableCarried(reader, peer, now) === undefined;
+}
+
 /** @throws RangeError when `peer` is this device itself, or the TTL is not one. */
-export async function sealText(
+export async function seal(
   draft: VaultDraft,
   identity: ChannelIdentity,
   peer: Address,
-  body: string,
+  content: Content,
   options: SealOptions,
 ): Promise<SealOutcome> {
-  const { now, ttlSeconds, revocable, claimed } = options;
+  const { now, ttlSeconds, devices, known = 0 } = options;
   if (peer.text === identity.address.text) throw new RangeError("peer: another device expected");
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS)
     throw new RangeError("ttlSeconds: 0 to a week expected");
 
   const before = getOutgoing(draft, peer.text);
   const heard = heardFrom(draft, peer.text, now);
-  const head = { sentAt: now, ...(heard === undefined ? {} : { heard }) };
-  const text: Text = {
-    kind: "text",
-    ...head,
-    id: randomBytes(TEXT_ID_SIZE),
-    ...conversationOf(identity.address, peer),
-    counter: (before?.counter ?? 0) + 1,
-    revocable,
-    body,
+  const counts = content.kind === "text" || content.kind === "part";
+  const message: Message = {
+    head: {
+      sentAt: now,
+      known,
+      ...(heard === undefined ? {} : { heard }),
+      ...(devices === undefined ? {} : { devices }),
+    },
+    counter: counts ? (before?.counter ?? 0) + 1 : 0,
+    content,
   };
-  const textId = encodeBase64url(text.id);
-  const plaintext = encodePlaintext(text);
-  if (sizeClass(MESSAGE_OVERHEAD + plaintext.length) === undefined) return { outcome: "too-long" };
+  if (messageClass(message) === undefined) return { outcome: "too-long" };
 
   const ttl = before && ttlWithinFounding(before, ttlSeconds, now);
   if (before && ttl !== undefined && usableChainKey(before, now)) {
-    const next = sealNext(draft, peer, before, plaintext, { ttlSeconds: ttl, revocable });
-    return { outcome: "sealed", textId, envelopes: [next] };
+    const next = await sealNext(draft, identity, peer, before, message, ttl);
+    return { outcome: "sealed", envelopes: [next] };
   }
 
-  if (claimed === undefined) return { outcome: "key-needed" };
-  if (!verifyOneTimeKey(peer, claimed, now)) return { outcome: "key-refused" };
+  const { claimed } = options;
+  const carried = claimed === undefined ? usableCarried(draft, peer, now) : undefined;
+  const key = claimed ?? carried;
+  if (key === undefined) return { outcome: "key-needed" };
+  if (claimed !== undefined && !verifyOneTimeKey(peer, claimed, now)) return { outcome: "key-refused" };
   const replyTo = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
-  const along = encodePlaintext({ ...text, ...replyTo });
-  const ridesAlong = !revocable && ttlSeconds === MAX_TTL_SECONDS && foundingClass(along) !== undefined;
-  const first = ridesAlong ? along : encodePlaintext({ kind: "founding-only", ...head, ...replyTo });
-  const begun = await beginChannel(identity, peer, claimed, first, before, now);
+  const head = { ...message.head, ...replyTo };
+  const along = encodeMessage({ ...message, head });
+  const ridesAlong =
+    content.kind === "bare" ||
+    (!isRevocable(content) && ttlSeconds === MAX_TTL_SECONDS && foundingClass(along) !== undefined);
+  const first = ridesAlong ? along : encodeMessage({ head, counter: 0, content: { kind: "bare" } });
+  const begun = await beginChannel(identity, peer, key, first, before, now);
   if (begun === undefined) return { outcome: "key-refused" };
+  if (carried !== undefined) dropCarried(draft, peer.text);
   const founding: SealedEnvelope = {
     bytes: begun.bytes,
     ttlSeconds: MAX_TTL_SECONDS,
     revocable: false,
-    carriesText: ridesAlong,
+    carriesContent: ridesAlong,
     channelId: begun.outgoing.channelId,
     position: 0,
   };
   if (ridesAlong) {
-    putOutgoing(draft, peer.text, { ...begun.outgoing, counter: text.counter });
-    return { outcome: "sealed", textId, envelopes: [founding] };
+    putOutgoing(draft, peer.text, withCounter(begun.outgoing, message));
+    return { outcome: "sealed", envelopes: [founding] };
   }
-  const next = sealNext(draft, peer, begun.outgoing, plaintext, { ttlSeconds, revocable });
-  return { outcome: "sealed", textId, envelopes: [founding, next] };
+  const next = await sealNext(draft, identity, peer, begun.outgoing, message, ttlSeconds);
+  return { outcome: "sealed", envelopes: [founding, next] };
 }
 
 /** Seals the channel's next message and leaves only the chain key after it. */
-function sealNext(
+async function sealNext(
   draft: VaultDraft,
+  identity: ChannelIdentity,
   peer: Address,
   outgoing: Outgoing,
-  plaintext: Uint8Array,
-  asked: { ttlSeconds: number; revocable: boolean },
-): SealedEnvelope {
-  const size = sizeClass(MESSAGE_OVERHEAD + plaintext.length);
+  message: Message,
+  ttlSeconds: number,
+): Promise<SealedEnvelope> {
+  const size = messageClass(message);
   if (size === undefined || outgoing.chainKey === undefined)
     throw new RangeError("outgoing: closed, or too long");
   const { channelId, next: position } = outgoing;
+  const plaintext = encodeMessage(await withNextKey(draft, identity, peer, message, size));
   const keys = step(outgoing.chainKey);
   const sealed = sealMessage(keys, plaintext, size - ENVELOPE_HEADER_SIZE, size);
-  putOutgoing(draft, peer.text, {
-    ...outgoing,
-    chainKey: keys.nextChainKey,
-    next: position + 1,
-    counter: outgoing.counter + 1,
-  });
-  return { bytes: encodeEnvelope(keys.tag, sealed), ...asked, carriesText: true, channelId, position };
+  const moved = { ...outgoing, chainKey: keys.nextChainKey, next: position + 1 };
+  putOutgoing(draft, peer.text, withCounter(moved, message));
+  const revocable = isRevocable(message.content);
+  const bytes = encodeEnvelope(keys.tag, sealed);
+  return { bytes, ttlSeconds, revocable, carriesContent: true, channelId, position };
+}
+
+/** Adds the key for the peer's next founding if one is due and costs no larger envelope. */
+async function withNextKey(
+  draft: VaultDraft,
+  identity: ChannelIdentity,
+  peer: Address,
+  message: Message,
+  size: number,
+): Promise<Message> {
+  const { sentAt: now } = message.head;
+  const fits = MESSAGE_OVERHEAD + encodeMessage(message).length + NEXT_KEY_SIZE <= size;
+  if (!fits || !isOfferDue(draft, peer.text, now)) return message;
+  const nextKey = await offerKey(draft, identity, peer.text, now);
+  return { ...message, head: { ...message.head, nextKey } };
+}
+
+/** Verified here, where it is used: until then nobody else could have put it into the vault. */
+function usableCarried(reader: VaultReader, peer: Address, now: number): OneTimeKey | undefined {
+  const carried = getCarried(reader, peer.text);
+  return carried !== undefined && verifyOneTimeKey(peer, carried, now) ? carried : undefined;
+}
+
+function withCounter(outgoing: Outgoing, { counter }: Message): Outgoing {
+  return counter === 0 ? outgoing : { ...outgoing, counter };
+}
+
+function isRevocable(content: Content): boolean {
+  return (content.kind === "text" || content.kind === "part") && content.revocable;
+}
+
+function messageClass(message: Message): number | undefined {
+  return sizeClass(MESSAGE_OVERHEAD + encodeMessage(message).length);
 }

@@ -1,9 +1,22 @@
 /** Two or more devices with vaults of their own, as the channel room sees them. */
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { FoundingBudget } from "../../../src/client/channel/budget.ts";
+import type { Content } from "../../../src/client/channel/content.ts";
+import { conversationOf } from "../../../src/client/channel/conversation.ts";
 import type { ChannelIdentity } from "../../../src/client/channel/identity.ts";
-import { type Opened, type OpenOutcome, openEnvelope } from "../../../src/client/channel/opening.ts";
+import {
+  type Admit,
+  type Opened,
+  type OpenOutcome,
+  openEnvelope,
+} from "../../../src/client/channel/opening.ts";
 import { makePool } from "../../../src/client/channel/pool.ts";
-import { type SealedEnvelope, type SealOptions, sealText } from "../../../src/client/channel/sealing.ts";
+import {
+  type SealedEnvelope,
+  type SealOptions,
+  seal as sealContent,
+} from "../../../src/client/channel/sealing.ts";
 import { MemoryVault } from "../../../src/client/vault/memory.ts";
 import type { Vault } from "../../../src/client/vault/vault.ts";
 import { formatAddress, parseAddress } from "../../../src/protocol/address.ts";
@@ -52,19 +65,29 @@ export function claim(from: Actor): OneTimeKey {
   return key;
 }
 
-export function trySeal(from: Actor, to: Actor, body: string, options: Partial<SealOptions> = {}) {
+/** A text, unless another content is given. */
+export type SceneOptions = Partial<SealOptions> & { revocable?: boolean; content?: Content };
+
+export function trySeal(from: Actor, to: Actor, body: string, options: SceneOptions = {}) {
+  const { revocable = false, content, ...rest } = options;
+  const text: Content = {
+    kind: "text",
+    id: randomBytes(16),
+    ...conversationOf(from.identity.address, to.identity.address),
+    revocable,
+    body,
+  };
   return from.vault.transaction((draft) =>
-    sealText(draft, from.identity, to.identity.address, body, {
+    sealContent(draft, from.identity, to.identity.address, content ?? text, {
       now: START,
       ttlSeconds: WEEK,
-      revocable: false,
-      ...options,
+      ...rest,
     }),
   );
 }
 
 /** Seals, claiming a key of the recipient's when one is needed. */
-export async function seal(from: Actor, to: Actor, body: string, options: Partial<SealOptions> = {}) {
+export async function seal(from: Actor, to: Actor, body: string, options: SceneOptions = {}) {
   const first = await trySeal(from, to, body, options);
   const result =
     first.outcome === "key-needed"
@@ -75,15 +98,30 @@ export async function seal(from: Actor, to: Actor, body: string, options: Partia
 }
 
 /** Seals what must be one envelope. */
-export async function sealOne(from: Actor, to: Actor, body: string, options: Partial<SealOptions> = {}) {
+export async function sealOne(from: Actor, to: Actor, body: string, options: SceneOptions = {}) {
   const [envelope, ...more] = await seal(from, to, body, options);
   if (envelope === undefined || more.length > 0) throw new Error("one envelope expected");
   return envelope;
 }
 
-export function open(by: Actor, envelope: SealedEnvelope | Uint8Array, now = START): Promise<OpenOutcome> {
+/** Takes texts of the two's own conversation, as a device that knows no other does. */
+function admitPair(by: Actor): Admit {
+  return (from, { content }) => {
+    if (content.kind !== "text" && content.kind !== "part") return "admitted";
+    const { conversation } = conversationOf(by.identity.address, from);
+    return conversation.every((octet, i) => octet === content.conversation[i]) ? "admitted" : "refused";
+  };
+}
+
+export function open(
+  by: Actor,
+  envelope: SealedEnvelope | Uint8Array,
+  now = START,
+  budget = new FoundingBudget(),
+): Promise<OpenOutcome> {
   const bytes = envelope instanceof Uint8Array ? envelope : envelope.bytes;
-  return by.vault.transaction((draft) => openEnvelope(draft, by.identity, bytes, now));
+  const context = { identity: by.identity, now, budget, admit: admitPair(by) };
+  return by.vault.transaction((draft) => openEnvelope(draft, context, bytes));
 }
 
 export async function opened(by: Actor, envelope: SealedEnvelope | Uint8Array, now = START): Promise<Opened> {
@@ -93,8 +131,8 @@ export async function opened(by: Actor, envelope: SealedEnvelope | Uint8Array, n
 }
 
 export async function bodyOf(by: Actor, envelope: SealedEnvelope | Uint8Array, now = START): Promise<string> {
-  const { plaintext } = await opened(by, envelope, now);
-  return plaintext.kind === "text" ? plaintext.body : "";
+  const { content } = (await opened(by, envelope, now)).message;
+  return content.kind === "text" ? content.body : "";
 }
 
 /** A founded channel from `one` to `two`, its first text opened. */
