@@ -36,6 +36,10 @@ import {
   formatTicketProtocol,
   parseTicketProtocol,
 } from "../../src/protocol/ticket.ts";
+import {
+  decodeWithdrawalStatement,
+  encodeWithdrawalStatement,
+} from "../../src/protocol/withdrawal-statement.ts";
 import vectors from "../vectors/protocol.json" with { type: "json" };
 
 const octets = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
@@ -82,6 +86,13 @@ describe("the protocol's vectors", () => {
     };
     expect(hex(encodeConsentStatement(consent))).toBe(statement);
     expect(decodeConsentStatement(octets(statement))).toEqual(consent);
+    expect(hex(sign(octets(statement)))).toBe(signature);
+  });
+
+  it("withdrawal", () => {
+    const { statement, signature, ...withdrawal } = vectors.withdrawal;
+    expect(hex(encodeWithdrawalStatement(withdrawal))).toBe(statement);
+    expect(decodeWithdrawalStatement(octets(statement))).toEqual(withdrawal);
     expect(hex(sign(octets(statement)))).toBe(signature);
   });
 

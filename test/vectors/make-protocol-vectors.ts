@@ -70,6 +70,9 @@ const consentStatement = statement("consent", [
   consent.salt,
 ]);
 
+const withdrawal = { address, consentId: base64url(counting(16, 0x60)) };
+const withdrawalStatement = statement("withdrawal", [utf8(withdrawal.address), counting(16, 0x60)]);
+
 const ticket = { address, origin: ORIGIN, created: START + 1, nonce: 41 };
 const ticketStatement = statement("ticket", [
   utf8(ticket.address),
@@ -153,6 +156,7 @@ const vectors = {
   device: { secretKey, publicKey, jurisdiction: "eu", address },
   notice: { ...notice, statement: noticeStatement, hash: noticeHash },
   consent: { ...consent, statement: consentStatement, signature: sign(consentStatement) },
+  withdrawal: { ...withdrawal, statement: withdrawalStatement, signature: sign(withdrawalStatement) },
   ticket: {
     ...ticket,
     statement: ticketStatement,
