@@ -1,86 +1,28 @@
 /**
- * A vault in one encrypted file (file-format.ts), for Node. A transaction appends one record and syncs it; a
- * checkpoint writes the file anew under a fresh data key and destroys the old one.
+ * A vault in one encrypted file, for Node: the header and records of sealed-format.ts, one behind another. A
+ * transaction appends one record and syncs it; a checkpoint writes the file anew under a fresh data key and
+ * destroys the old one.
  *
  * Beside `vault` there may be, for moments or after a crash: `vault.lock` (file-lock.ts), `vault.new` (a
  * checkpoint being written), `vault.old` (the file before a checkpoint, about to be destroyed).
  */
 import { constants } from "node:fs";
-import { type FileHandle, link, open, rename, stat } from "node:fs/promises";
-import { concatBytes } from "@noble/hashes/utils.js";
+import { open, stat } from "node:fs/promises";
 import { applyChange } from "./change.ts";
-import { Draft, listEntries } from "./draft.ts";
-import { destroy, syncDirectory, unlessMissing, writeAll } from "./durable-file.ts";
-import {
-  decodeKeySource,
-  encodeHeader,
-  HEADER_SIZE,
-  openHeader,
-  openRecord,
-  type RecordKeys,
-  sealRecord,
-} from "./file-format.ts";
+import { destroy, unlessMissing } from "./durable-file.ts";
 import { type FileLock, takeLock } from "./file-lock.ts";
-import {
-  type KeySource,
-  masterKey,
-  newKeySource,
-  SCRYPT_COST,
-  type ScryptCost,
-  type VaultSecret,
-} from "./master-key.ts";
-import { Turns } from "./turns.ts";
-import { type Vault, type VaultDraft, VaultInUseError, VaultUnreadableError } from "./vault.ts";
-
-/** Readable and writable by its owner alone. */
-const MODE = 0o600;
-
-/**
- * Records may take this much, and as much as the snapshot, before a transaction makes a checkpoint of its own:
- * a device that only sends must not grow its file without end, and a rewrite must stay rare.
- */
-const MAX_RECORDS_SIZE = 1024 * 1024;
+import { FileMedium, type OpenFile, writeFresh } from "./file-medium.ts";
+import { masterKey, newKeySource, SCRYPT_COST, type ScryptCost, type VaultSecret } from "./master-key.ts";
+import { decodeKeySource, HEADER_SIZE, openHeader, openRecord } from "./sealed-format.ts";
+import { StoredVault } from "./stored-vault.ts";
+import { VaultInUseError, VaultUnreadableError } from "./vault.ts";
 
 export interface FileVaultOptions {
   /** For a new vault with a passphrase; an existing one says its own. */
   readonly scrypt?: ScryptCost;
 }
 
-interface OpenFile {
-  handle: FileHandle;
-  keys: RecordKeys;
-  /** Of the next record. */
-  sequence: number;
-  size: number;
-  snapshotEnd: number;
-}
-
-export class FileVault implements Vault {
-  readonly #path: string;
-  readonly #lock: FileLock;
-  readonly #master: Uint8Array;
-  readonly #source: KeySource;
-  readonly #entries: Map<string, Uint8Array>;
-  readonly #turns = new Turns();
-  #file: OpenFile;
-  #ended: string | undefined;
-
-  private constructor(
-    path: string,
-    lock: FileLock,
-    source: KeySource,
-    master: Uint8Array,
-    entries: Map<string, Uint8Array>,
-    file: OpenFile,
-  ) {
-    this.#path = path;
-    this.#lock = lock;
-    this.#source = source;
-    this.#master = master;
-    this.#entries = entries;
-    this.#file = file;
-  }
-
+export class FileVault extends StoredVault {
   /**
    * Opens the vault at `path`, or makes an empty one. Finishes what a crash left: drops a record that was cut
    * short, destroys the old file or an unfinished new one.
@@ -100,7 +42,7 @@ export class FileVault implements Vault {
         const master = await masterKey(secret, source);
         if (master === undefined) throw new VaultUnreadableError("The secret does not fit the vault.");
         const file = await writeFresh(path, source, master, new Map());
-        return new FileVault(path, lock, source, master, new Map(), file);
+        return new FileVault(new FileMedium(path, lock, source, master, file), new Map());
       }
       return await FileVault.#read(path, secret, lock);
     } catch (error) {
@@ -136,134 +78,10 @@ export class FileVault implements Vault {
         await handle.truncate(file.size);
         await handle.sync();
       }
-      return new FileVault(path, lock, source, master, entries, file);
+      return new FileVault(new FileMedium(path, lock, source, master, file), entries);
     } catch (error) {
       await handle.close();
       throw error;
     }
   }
-
-  get(name: string): Uint8Array | undefined {
-    this.#assertOpen();
-    return this.#entries.get(name)?.slice();
-  }
-
-  list(prefix: string): [name: string, value: Uint8Array][] {
-    this.#assertOpen();
-    return listEntries(this.#entries, prefix);
-  }
-
-  async transaction<T>(change: (draft: VaultDraft) => T | Promise<T>): Promise<T> {
-    this.#assertOpen();
-    return this.#turns.run(async () => {
-      this.#assertOpen();
-      const draft = new Draft(this.#entries);
-      try {
-        const result = await change(draft);
-        const made = draft.end();
-        if (made.size > 0) {
-          const { size, snapshotEnd } = this.#file;
-          if (size - snapshotEnd > Math.max(MAX_RECORDS_SIZE, snapshotEnd)) await this.#rewrite();
-          await this.#append(sealRecord(this.#file.keys, this.#file.sequence, made));
-          applyChange(this.#entries, made);
-        }
-        return result;
-      } finally {
-        draft.end();
-      }
-    });
-  }
-
-  async checkpoint(): Promise<void> {
-    this.#assertOpen();
-    await this.#turns.run(async () => {
-      this.#assertOpen();
-      await this.#rewrite();
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#turns.run(async () => {
-      if (this.#ended === CLOSED) return;
-      this.#ended = CLOSED;
-      this.#entries.clear();
-      this.#master.fill(0);
-      await this.#file.handle.close();
-      await this.#lock.release();
-    });
-  }
-
-  async #append(record: Uint8Array): Promise<void> {
-    const { handle, size } = this.#file;
-    await this.#assertOurs();
-    try {
-      await writeAll(handle, record, size);
-      await handle.datasync();
-    } catch (error) {
-      // Take back what arrived. If that fails too, what is on the medium is unknown: no more writing over it.
-      await handle
-        .truncate(size)
-        .then(() => handle.sync())
-        .catch(() => {
-          this.#ended = "The vault could not be written. Close it and open it again.";
-        });
-      throw error;
-    }
-    this.#file.size += record.length;
-    this.#file.sequence += 1;
-  }
-
-  async #rewrite(): Promise<void> {
-    await this.#assertOurs();
-    const before = this.#file;
-    const old = `${this.#path}.old`;
-    await destroy(old, this.#path, HEADER_SIZE);
-    const file = await writeFresh(this.#path, this.#source, this.#master, this.#entries, old);
-    this.#file = file;
-    await before.handle.close();
-    await destroy(old, this.#path, HEADER_SIZE);
-  }
-
-  /** Compare-and-set: that the file at the path is the one we hold, and as long as we left it. */
-  async #assertOurs(): Promise<void> {
-    const there = await stat(this.#path, { bigint: true }).catch(unlessMissing);
-    const ours = await this.#file.handle.stat({ bigint: true });
-    const same = there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
-    if (!same || there.size !== BigInt(this.#file.size))
-      throw new VaultInUseError(`${this.#path} was changed by another program. Nothing was written.`);
-  }
-
-  #assertOpen(): void {
-    if (this.#ended !== undefined) throw new Error(this.#ended);
-  }
-}
-
-const CLOSED = "The vault is closed.";
-
-/**
- * Writes a file under a fresh data key and puts it at `path` in one step. The file that was there stays at
- * `old`, by name, until it is destroyed: a crash in between must not leave its key on the medium for good.
- */
-async function writeFresh(
-  path: string,
-  source: KeySource,
-  master: Uint8Array,
-  entries: ReadonlyMap<string, Uint8Array>,
-  old?: string,
-): Promise<OpenFile> {
-  await destroy(`${path}.new`, path, HEADER_SIZE);
-  const { header, keys } = encodeHeader(source, master);
-  const octets = concatBytes(header, sealRecord(keys, 0, entries));
-  const handle = await open(`${path}.new`, "wx+", MODE);
-  try {
-    await writeAll(handle, octets, 0);
-    await handle.sync();
-    if (old !== undefined) await link(path, old);
-    await rename(`${path}.new`, path);
-    await syncDirectory(path);
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-  return { handle, keys, sequence: 1, size: octets.length, snapshotEnd: octets.length };
 }

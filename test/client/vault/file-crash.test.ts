@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { bytesToHex, bytesToUtf8 } from "@noble/ciphers/utils.js";
 import { describe, expect, it } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
-import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/file-format.ts";
+import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/sealed-format.ts";
 import { boundaries, entriesOf, headerOf, key, newPath, octets, threeRecords } from "./file-stage.ts";
 
 describe("a file vault after a crash", () => {

@@ -6,7 +6,7 @@ import { bytesToUtf8, randomBytes } from "@noble/ciphers/utils.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
-import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/file-format.ts";
+import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/sealed-format.ts";
 
 export const octets = utf8ToBytes;
 export const key = randomBytes(32);

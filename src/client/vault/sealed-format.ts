@@ -1,16 +1,18 @@
 /**
- * A vault file: a header, a snapshot, and one record a transaction. Integers are big-endian.
+ * A vault's state, sealed: a header, a snapshot, and one record a transaction. A vault file is these one behind
+ * another; a vault in IndexedDB keeps each by itself. Integers are big-endian.
  *
  *     header     "restante vault 1\n" 17 | key source 1 (0 raw, 1 scrypt) | log2 N 1 | r 1 | p 1 | salt 32
  *                | nonce 24 | data key, sealed under the master key over all before it 48
  *     record     length of the sealed change 4 | nonce 24 | head MAC 16 | sealed change
  *
  * Sealed is XChaCha20-Poly1305. A record is bound to its sequence number (0 is the snapshot), and by the data
- * key, which is new in each file, to its file: none can be removed before another, moved or brought in. Nonces
- * are random, because a sequence number whose record was torn is used again. The head's own MAC (HMAC-SHA256,
- * cut) tells a record that was cut short from one whose length was damaged: only the first may be dropped.
+ * key, which is new with each snapshot, to its snapshot: none can be removed before another, moved or brought
+ * in. Nonces are random, because a sequence number whose record was torn is used again. The head's own MAC
+ * (HMAC-SHA256, cut) tells a record that was cut short from one whose length was damaged: only the first may be
+ * dropped.
  *
- * What no file can show is that whole records are missing from its end: an old copy of a vault is a good vault.
+ * What no medium can show is that whole records are missing from its end: an old copy of a vault is a good vault.
  */
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { equalBytes, randomBytes } from "@noble/ciphers/utils.js";
