@@ -72,6 +72,7 @@ const textOf = (counter: number, body: string, replyTo: Uint8Array) =>
   Buffer.concat([
     Buffer.from([1, replyTo.length > 0 ? 4 : 0]),
     integer(START),
+    short(0),
     replyTo,
     randomBytes(16),
     conversation,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encodeMessage } from "../../../src/client/channel/content.ts";
 import { getIncoming } from "../../../src/client/channel/incoming.ts";
 import { LOOK_AHEAD } from "../../../src/client/channel/limits.ts";
 import { sealMessage } from "../../../src/client/channel/message.ts";
@@ -6,7 +7,6 @@ import { getOutgoing } from "../../../src/client/channel/outgoing.ts";
 import { step } from "../../../src/client/channel/ratchet.ts";
 import type { SealedEnvelope } from "../../../src/client/channel/sealing.ts";
 import { sweepChannels } from "../../../src/client/channel/sweeping.ts";
-import { encodePlaintext } from "../../../src/client/channel/text.ts";
 import { encodeEnvelope } from "../../../src/protocol/envelope.ts";
 import { DAY } from "../../../src/protocol/limits.ts";
 import {
@@ -38,8 +38,12 @@ describe("a channel", () => {
       const envelope = await sealOne(ann, bo, `text ${i}`);
       tags.add(String(envelope.bytes.slice(1, 17)));
       expect(envelope.bytes.length).toBe(2048);
-      const { plaintext } = await opened(bo, envelope);
-      expect(plaintext).toMatchObject({ body: `text ${i}`, counter: i + 2, sentAt: START });
+      const { message } = await opened(bo, envelope);
+      expect(message).toMatchObject({
+        head: { sentAt: START },
+        counter: i + 2,
+        content: { body: `text ${i}` },
+      });
     }
     expect(tags.size).toBe(20);
   });
@@ -112,22 +116,24 @@ describe("a channel", () => {
     expect((await open(ann, envelope)).outcome).toBe("unknown");
   });
 
-  it("refuses a text of another conversation, or one that is no text", async () => {
+  it("refuses a text that is not admitted, or what is no content", async () => {
     const [ann, bo] = [await actor(), await actor()];
     await acquainted(ann, bo);
     const { chainKey } =
       (await ann.vault.transaction((draft) => getOutgoing(draft, bo.identity.address.text))) ?? {};
     if (chainKey === undefined) throw new Error("no channel");
     const keys = step(chainKey);
-    const foreign = encodePlaintext({
-      kind: "text",
-      sentAt: START,
-      id: new Uint8Array(16),
-      conversation: new Uint8Array(16),
-      members: new Uint8Array(32),
+    const foreign = encodeMessage({
+      head: { sentAt: START, known: 0 },
       counter: 1,
-      revocable: false,
-      body: "psst",
+      content: {
+        kind: "text",
+        id: new Uint8Array(16),
+        conversation: new Uint8Array(16),
+        members: new Uint8Array(32),
+        revocable: false,
+        body: "psst",
+      },
     });
     const before = entriesOf(bo);
     for (const plaintext of [foreign, new Uint8Array(), Uint8Array.of(9)]) {
@@ -147,6 +153,9 @@ describe("a channel", () => {
       return [...before, ...after].filter((entry) => before.includes(entry) !== after.includes(entry)).length;
     };
     let envelope: Uint8Array | undefined;
+    // The first with room carries a key: its private half, and to whom it was given; at the other end, from whom.
+    expect(await changes(ann, async () => (envelope = (await sealOne(ann, bo, "hi")).bytes))).toBe(4);
+    expect(await changes(bo, () => opened(bo, envelope ?? new Uint8Array()))).toBe(6);
     expect(await changes(ann, async () => (envelope = (await sealOne(ann, bo, "hi")).bytes))).toBe(2);
     // One tag gone, one new, one mark of a double; the channel's own entry before and after.
     expect(await changes(bo, () => opened(bo, envelope ?? new Uint8Array()))).toBe(5);

@@ -1,12 +1,12 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import * as independent from "hpke";
 import { describe, expect, it } from "vitest";
+import { encodeMessage } from "../../../src/client/channel/content.ts";
 import { channelStatement, encodeFounding } from "../../../src/client/channel/founding.ts";
 import { foundingInfo, sealFounding } from "../../../src/client/channel/founding-envelope.ts";
 import type { ChannelIdentity } from "../../../src/client/channel/identity.ts";
 import { associatedData } from "../../../src/client/channel/message.ts";
 import { getPrivateKey } from "../../../src/client/channel/pool.ts";
-import { encodePlaintext } from "../../../src/client/channel/text.ts";
 import { SIZE_CLASSES } from "../../../src/protocol/envelope.ts";
 import { DAY, KEY_KEPT, KEY_SERVED } from "../../../src/protocol/limits.ts";
 import { keyHash, keyId, type OneTimeKey } from "../../../src/protocol/one-time-key.ts";
@@ -28,7 +28,7 @@ import {
   WEEK,
 } from "./scene.ts";
 
-const HELLO = encodePlaintext({ kind: "founding-only", sentAt: START });
+const HELLO = encodeMessage({ head: { sentAt: START, known: 0 }, counter: 0, content: { kind: "bare" } });
 
 /** A founding as a dishonest founder could make it. */
 async function forge(
@@ -69,13 +69,17 @@ describe("founding a channel", () => {
     const [ann, bo] = [await actor(), await actor(4, START, "eu")];
     const replyTo = { token: "A".repeat(66), relay: "https://relay.example" };
     const envelope = await sealOne(ann, bo, "a".repeat(300), { replyTo });
-    expect(envelope).toMatchObject({ ttlSeconds: WEEK, carriesText: true, revocable: false, position: 0 });
+    expect(envelope).toMatchObject({ ttlSeconds: WEEK, carriesContent: true, revocable: false, position: 0 });
     expect(envelope.bytes.length).toBe(2048);
     const result = await opened(bo, envelope);
     expect(result.from).toEqual(ann.identity.address);
     expect(result.founderLostState).toBe(false);
     expect(result.channelId).toEqual(envelope.channelId);
-    expect(result.plaintext).toMatchObject({ kind: "text", body: "a".repeat(300), counter: 1, replyTo });
+    expect(result.message).toMatchObject({
+      head: { replyTo },
+      counter: 1,
+      content: { kind: "text", body: "a".repeat(300) },
+    });
   });
 
   it("holds 300 octets of text in 2 KiB with the longest origin and everything else said", async () => {
@@ -84,7 +88,7 @@ describe("founding a channel", () => {
     const replyTo = { token: "A".repeat(66), relay: `https://${"a".repeat(120)}` };
     const envelope = await sealOne(ann, bo, "a".repeat(300), { replyTo });
     expect(envelope.bytes.length).toBe(2048);
-    expect((await opened(bo, envelope)).plaintext.heard).toBeDefined();
+    expect((await opened(bo, envelope)).message.head.heard).toBeDefined();
   });
 
   it("goes ahead alone when the text is short-lived, revocable or too long to ride along", async () => {
@@ -99,9 +103,14 @@ describe("founding a channel", () => {
       const [founding, text, ...more] = await seal(ann, bo, body, options);
       if (founding === undefined || text === undefined) throw new Error("two envelopes expected");
       expect(more).toEqual([]);
-      expect(founding).toMatchObject({ ttlSeconds: WEEK, revocable: false, carriesText: false, position: 0 });
+      expect(founding).toMatchObject({
+        ttlSeconds: WEEK,
+        revocable: false,
+        carriesContent: false,
+        position: 0,
+      });
       expect(text).toMatchObject({ ttlSeconds: WEEK, revocable: false, ...options, position: 1 });
-      expect((await opened(bo, founding)).plaintext.kind).toBe("founding-only");
+      expect((await opened(bo, founding)).message.content.kind).toBe("bare");
       expect(await bodyOf(bo, text)).toBe(body);
     }
   });

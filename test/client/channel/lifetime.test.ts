@@ -24,7 +24,7 @@ describe("a channel's end", () => {
     const envelope = await sealOne(ann, bo, "next day", { now: START + DAY });
     const result = await opened(bo, envelope, START + DAY);
     expect(result).toMatchObject({ position: 0, founderLostState: false });
-    expect(result.plaintext).toMatchObject({ counter: 3 });
+    expect(result.message).toMatchObject({ counter: 3 });
   });
 
   it("comes after 1,000 messages", async () => {
@@ -118,7 +118,7 @@ describe("until the peer has answered", () => {
     await opened(bo, founding);
     await opened(bo, await sealOne(ann, bo, "again"));
     const answer = await sealOne(bo, ann, "hi");
-    expect((await opened(ann, answer)).plaintext.heard).toEqual({
+    expect((await opened(ann, answer)).message.head.heard).toEqual({
       channelId: founding.channelId,
       reached: 1,
     });
@@ -147,8 +147,8 @@ describe("a founder", () => {
     const later = START + 9 * DAY;
     const second = await sealOne(ann, bo, "second", { now: later });
     await opened(bo, second, later);
-    const { plaintext } = await opened(ann, await sealOne(bo, ann, "hi", { now: later }), later);
-    expect(plaintext.heard?.channelId).toEqual(second.channelId);
+    const { message } = await opened(ann, await sealOne(bo, ann, "hi", { now: later }), later);
+    expect(message.head.heard?.channelId).toEqual(second.channelId);
   });
 });
 
@@ -171,8 +171,8 @@ describe("a device that lost its state", () => {
     const second = await sealOne(ann, bo, "second", { now: START + DAY });
     await opened(bo, second, START + DAY);
     expect(await opened(bo, first, START + DAY)).toMatchObject({ founderLostState: false });
-    const { plaintext } = await opened(ann, await sealOne(bo, ann, "hi", { now: START + 5 }), START + DAY);
-    expect(plaintext.heard?.channelId).toEqual(second.channelId);
+    const { message } = await opened(ann, await sealOne(bo, ann, "hi", { now: START + 5 }), START + DAY);
+    expect(message.head.heard?.channelId).toEqual(second.channelId);
   });
 
   it("can be told of a founding that never arrived: the next text founds anew and names it", async () => {

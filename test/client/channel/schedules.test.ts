@@ -27,7 +27,7 @@ const sealing = fc.record({ kind: fc.constant("seal" as const), to: side, option
 async function sealInto(sent: Sent[], people: [Actor, Actor], to: 0 | 1, body: string, opts: object) {
   const envelopes = await seal(people[1 - to] ?? people[0], people[to], body, opts);
   for (const envelope of envelopes)
-    sent.push({ ...envelope, to, opened: 0, body: envelope.carriesText ? body : "" });
+    sent.push({ ...envelope, to, opened: 0, body: envelope.carriesContent ? body : "" });
 }
 
 const nameOf = (sent: Sent) => String(sent.bytes.slice(0, 17));
@@ -54,8 +54,8 @@ describe("whatever the order in which two people's envelopes arrive, are lost or
           else expect(["opened", "unknown"]).toContain(result.outcome);
           if (result.outcome !== "opened") return;
           envelope.opened++;
-          const { plaintext } = result;
-          expect(plaintext.kind === "text" ? plaintext.body : "").toBe(envelope.body);
+          const { content } = result.message;
+          expect(content.kind === "text" ? content.body : "").toBe(envelope.body);
           expect(result.from.text).toBe(people[1 - envelope.to]?.identity.address.text);
         };
         for (const [i, action] of steps.entries()) {

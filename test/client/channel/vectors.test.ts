@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
+import { FoundingBudget } from "../../../src/client/channel/budget.ts";
+import { encodeMessage } from "../../../src/client/channel/content.ts";
 import { conversationOf } from "../../../src/client/channel/conversation.ts";
 import { channelIdOf, channelStatement, decodeFounding } from "../../../src/client/channel/founding.ts";
 import { foundingInfo } from "../../../src/client/channel/founding-envelope.ts";
 import { associatedData } from "../../../src/client/channel/message.ts";
 import { openEnvelope } from "../../../src/client/channel/opening.ts";
 import { commitment, firstChainKey, step } from "../../../src/client/channel/ratchet.ts";
-import { encodePlaintext } from "../../../src/client/channel/text.ts";
 import { MemoryVault } from "../../../src/client/vault/memory.ts";
 import { type Address, parseAddress } from "../../../src/protocol/address.ts";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
@@ -93,13 +94,20 @@ describe("the published vectors of a channel, made without this SDK", () => {
       const message = messages[position];
       if (message === undefined) throw new Error("no message");
       const result = await vault.transaction((draft) =>
-        openEnvelope(draft, identity, hexToBytes(message.envelope), created),
+        openEnvelope(
+          draft,
+          { identity, now: created, budget: new FoundingBudget(), admit: () => "admitted" },
+          hexToBytes(message.envelope),
+        ),
       );
       if (result.outcome !== "opened") throw new Error(result.outcome);
       expect(result.from).toEqual(founder);
       expect(result.position).toBe(position);
-      expect(result.plaintext).toMatchObject({ kind: "text", body: message.body, counter: position + 1 });
-      expect(bytesToHex(encodePlaintext(result.plaintext))).toBe(message.plaintext);
+      expect(result.message).toMatchObject({
+        counter: position + 1,
+        content: { kind: "text", body: message.body },
+      });
+      expect(bytesToHex(encodeMessage(result.message))).toBe(message.plaintext);
     }
   });
 });
