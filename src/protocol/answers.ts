@@ -69,6 +69,14 @@ export interface MailboxAnswer {
   oneTimeKeys: number;
   /** Whether a last-resort key is left to serve. */
   lastResortKey: boolean;
+  claims: {
+    /** Keys given out in this UTC day. */
+    today: number;
+    /** From this many on, claims are refused until the day ends. */
+    limit: number;
+    /** When the limit was last reached, ms since 1970, until the end of the day after; else null. */
+    reachedAt: number | null;
+  };
   /** The last nonce that the mailbox took from this device. */
   nonce: number;
 }

@@ -50,6 +50,14 @@ export const LIVE_DEADLINE = 500;
 /** One-time keys in a pool, last-resort key included: first contacts of one busy day; 88 KiB of storage. */
 export const MAX_ONE_TIME_KEYS = 64;
 
+/**
+ * One-time keys that a mailbox gives out in a UTC day, last-resort ones included: three full pools, which is some
+ * twenty people with three devices each whom somebody meets in a day, and as many again who lost their state and
+ * found anew. Whoever claims without end, with a token that was given to them, stops there: until the day's end
+ * they keep others from founding, but neither make the mailbox write nor serve the last-resort key without bound.
+ */
+export const MAX_CLAIMS_A_DAY = 200;
+
 /** Served this long after they were made; private halves are kept a TTL longer, for foundings still held. */
 export const KEY_SERVED = 14 * DAY;
 export const KEY_KEPT = KEY_SERVED + MAX_TTL_SECONDS * SECOND;

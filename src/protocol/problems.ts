@@ -45,6 +45,11 @@ export const PROBLEMS = {
     "Consent statement expired",
     "The statement was not made just now. Ask again and sign a new one; check the device's clock.",
   ],
+  "withdrawal-invalid": [
+    400,
+    "Withdrawal statement invalid",
+    "This is not a withdrawal that its device signed. Nobody but the device can make one.",
+  ],
   "jurisdiction-unavailable": [
     400,
     "Jurisdiction unavailable",
@@ -125,6 +130,11 @@ export const PROBLEMS = {
     429,
     "Mailbox full",
     "The mailbox holds as much as it may. Try again when the recipient has been online.",
+  ],
+  "claim-limit": [
+    429,
+    "Claim limit reached",
+    "As many one-time keys as may be were given out here today. Try again after midnight, UTC.",
   ],
   "rate-limited": [429, "Too many requests", "Slow down and try again in a minute."],
   internal: [

@@ -6,6 +6,7 @@ export const ROUTES = {
   keySet: "/.well-known/jwks.json",
   consents: "/v1/consents",
   currentConsent: "/v1/consents/current",
+  withdrawals: "/v1/withdrawals",
   receipt: "/v1/receipts/:consentId",
   deposits: "/v1/mailboxes/:address/messages",
   revocableDeposit: "/v1/mailboxes/:address/messages/:key",

@@ -25,6 +25,7 @@ import {
 import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
 import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
 import { getSocket } from "./routes/socket.ts";
+import { postWithdrawal } from "./routes/withdrawals.ts";
 
 export const app = new Hono<RelayEnv>();
 
@@ -36,6 +37,9 @@ app.get(ROUTES.problems, getProblems);
 app.get(ROUTES.notice, getNotice);
 app.get(ROUTES.keySet, getKeySet);
 app.get(ROUTES.receipt, getReceipt);
+
+// Whoever has a withdrawal that the device left behind.
+app.post(ROUTES.withdrawals, postWithdrawal);
 
 // The device, by signature; by ticket on the socket.
 app.post(ROUTES.consents, signedChange, postConsent);

@@ -54,6 +54,19 @@ export async function isInForce(records: D1Database, consentId: string): Promise
   return row !== null;
 }
 
+/** The receipt of a consent's end, while it is kept. */
+export async function erasureReceipt(
+  records: D1Database,
+  consentId: string,
+  now: number,
+): Promise<string | undefined> {
+  const row = await records
+    .prepare("SELECT receipt FROM consent_receipt WHERE consent_id = ? AND purge_after > ?")
+    .bind(consentId, now)
+    .first<{ receipt: string }>();
+  return row?.receipt;
+}
+
 /** The last receipt under a consent id: of the consent while it is in force, then of its erasure for a while. */
 export async function lastReceipt(
   records: D1Database,

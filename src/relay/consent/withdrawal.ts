@@ -1,9 +1,10 @@
-/** A withdrawal, as its owner asks for it: the mailbox leads (mailbox/calls.ts), D1 follows. */
+/** The two ways to ask for a withdrawal. In both the mailbox leads (mailbox/calls.ts) and D1 follows. */
 import type { MailboxCalls, WithdrawOutcome } from "../mailbox/calls.ts";
-import { consentOf } from "./records.ts";
+import type { ConsentRecord } from "./record.ts";
+import { consentOf, erasureReceipt } from "./records.ts";
 
 /**
- * Ends the device's consent in force.
+ * Ends the device's consent in force, as its owner asks for it.
  *
  * A mailbox may not know a consent that D1 has: its grant crashed before it opened. It is then opened under
  * that consent and withdrawn, so that there is one way out for every state: also a mailbox that was left open
@@ -23,4 +24,47 @@ export async function withdrawConsent(
   const opened = await mailbox.open({ consentId, address, noticeVersion, nonce });
   if (!("epoch" in opened)) return opened;
   return mailbox.withdraw(consentId, nonce + 1);
+}
+
+/** No device's nonce is lower: it opens an absent mailbox and takes over none that is open. */
+const OPENS_ABSENT_ONLY = 0;
+
+/**
+ * Ends the consent that a statement names, if it is the one in force, and no other whatever happens meanwhile:
+ * D1 only says whether the mailbox is worth waking, and the mailbox compares again where it erases.
+ *
+ * Who has a statement is told about its own consent and nothing else. An ended one gives its erasure receipt for
+ * as long as that is kept, as to anybody with the id; then `no-consent`. Both come from D1 by the same two reads,
+ * and wake nothing, whether or not the device agreed anew since.
+ *
+ * @param now ms since 1970
+ */
+export async function withdrawByStatement(
+  env: Env,
+  mailbox: MailboxCalls,
+  { address, consentId }: { readonly address: string; readonly consentId: string },
+  now: number,
+): Promise<WithdrawOutcome> {
+  const record = await consentOf(env.RECORDS, address);
+  if (record?.consentId === consentId) {
+    const withdrawn = await mailbox.withdraw(consentId);
+    if (withdrawn.outcome !== "no-consent") return withdrawn;
+  }
+  const receipt = await erasureReceipt(env.RECORDS, consentId, now);
+  if (receipt !== undefined) return { outcome: "withdrawn", receipt };
+  if (record?.consentId !== consentId) return { outcome: "no-consent" };
+  return withdrawUnopened(mailbox, record);
+}
+
+/** Of a consent whose grant crashed before the mailbox opened; see {@link withdrawConsent}. */
+async function withdrawUnopened(
+  mailbox: MailboxCalls,
+  { consentId, address, noticeVersion }: ConsentRecord,
+): Promise<WithdrawOutcome> {
+  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce: OPENS_ABSENT_ONLY });
+  // Open under another consent: this one has just ended and the device agreed anew. Asked again, D1 tells.
+  if (opened.outcome === "nonce-used") return { outcome: "unavailable" };
+  if (!("epoch" in opened)) return opened;
+  const withdrawn = await mailbox.withdraw(consentId);
+  return withdrawn.outcome === "no-consent" ? { outcome: "unavailable" } : withdrawn;
 }

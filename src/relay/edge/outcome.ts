@@ -12,6 +12,7 @@ const REFUSALS = {
   "no-deposit": "no-deposit",
   "already-delivered": "already-delivered",
   "no-one-time-key": "no-one-time-key",
+  "claim-limit": "claim-limit",
 } as const satisfies Record<string, ProblemCode>;
 
 type Refusal = { readonly outcome: keyof typeof REFUSALS };

@@ -14,11 +14,13 @@ export class ProblemError extends Error {
 
 /**
  * Seconds after which trying again makes sense: the period of the rate limits; a time in which a device may
- * have come online and emptied its mailbox; and one in which an object has moved to a sound machine.
+ * have come online and emptied its mailbox; one after which a new UTC day may have begun (when exactly, the caller
+ * knows, and all such answers stay the same bytes); and one in which an object has moved to a sound machine.
  */
 const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
   "rate-limited": 60,
   "mailbox-full": 600,
+  "claim-limit": 3600,
   unavailable: 5,
 };
 

@@ -18,14 +18,15 @@ export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
 });
 
 /**
- * Per mailbox and epoch, after the token has been proven: a stranger must not be able to use up a contact's
- * share. Nor must a former contact, whose token still has a genuine MAC; and whether they are refused early must
- * not tell them that others write here.
+ * Per mailbox and what opens it, after that has been proven: a stranger must not be able to use up a contact's
+ * share. Nor must a former contact, whose token still has a genuine MAC, or whoever has a withdrawal of an ended
+ * consent; and whether they are refused early must not tell them that others come here.
  *
+ * @param opens random octets: a token's epoch, or the id of the consent that a statement withdraws
  * @throws ProblemError `rate-limited`
  */
-export async function spendMailboxRate(env: Env, address: string, epoch: Uint8Array): Promise<void> {
-  await spend(env, env.MAILBOX_RATE, `mailbox ${address} ${encodeBase64url(epoch)}`);
+export async function spendMailboxRate(env: Env, address: string, opens: Uint8Array): Promise<void> {
+  await spend(env, env.MAILBOX_RATE, `mailbox ${address} ${encodeBase64url(opens)}`);
 }
 
 async function spend(env: Env, limiter: RateLimit, name: string): Promise<void> {

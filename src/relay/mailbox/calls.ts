@@ -5,7 +5,7 @@
  *
  * An absent mailbox answers every sender exactly as one whose epoch does not match: `not-authorized`.
  */
-import type { HeldTable } from "../../protocol/answers.ts";
+import type { HeldTable, MailboxAnswer } from "../../protocol/answers.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 
 /** The mailbox could not read or write its storage; nothing was changed and the call may be repeated. */
@@ -41,7 +41,7 @@ type RevokeOutcome =
 
 export type ClaimOutcome =
   | { readonly outcome: "claimed"; readonly key: OneTimeKey }
-  | { readonly outcome: "no-one-time-key" }
+  | { readonly outcome: "no-one-time-key" | "claim-limit" }
   | NotAuthorized
   | Unavailable;
 
@@ -73,6 +73,7 @@ export interface MailboxStatus {
   readonly oldest: number | null;
   readonly oneTimeKeys: number;
   readonly lastResortKey: boolean;
+  readonly claims: MailboxAnswer["claims"];
   readonly nonce: number;
 }
 
@@ -95,8 +96,11 @@ export interface MailboxCalls {
     noticeVersion: number;
     nonce: number;
   }): Promise<OpenOutcome>;
-  /** Ends consent `consentId`: the saga. A mailbox open under another consent id answers `no-consent`. */
-  withdraw(consentId: string, nonce: number): Promise<WithdrawOutcome>;
+  /**
+   * Ends consent `consentId`: the saga. A mailbox open under another consent id answers `no-consent`. Without a
+   * `nonce` for a statement that the device left behind: it names the consent, and no replay reaches another.
+   */
+  withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome>;
 
   /** `ttl` in seconds, already cut to the operator's ceiling at the edge. 0: deliver now or never. */
   deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number): Promise<DepositOutcome>;
@@ -108,6 +112,7 @@ export interface MailboxCalls {
   ): Promise<RevocableOutcome>;
   depositState(epoch: Uint8Array, key: Uint8Array): Promise<DepositStateOutcome>;
   revoke(epoch: Uint8Array, key: Uint8Array): Promise<RevokeOutcome>;
+  /** A key for a stranger, unless this UTC day's are used up: whether or not there are more, `claim-limit` then. */
   claimOneTimeKey(epoch: Uint8Array): Promise<ClaimOutcome>;
 
   status(): Promise<({ readonly outcome: "status" } & MailboxStatus) | NoConsent | Unavailable>;

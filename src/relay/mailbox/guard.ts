@@ -3,7 +3,7 @@
  * instance may live on after its mailbox was withdrawn.
  */
 import type { NoConsent, NonceUsed, NotAuthorized, Unavailable } from "./calls.ts";
-import type { Open, StateStore } from "./state-store.ts";
+import type { Open, State, StateStore } from "./state-store.ts";
 
 export const NOT_AUTHORIZED = { outcome: "not-authorized" } as const;
 export const NO_CONSENT = { outcome: "no-consent" } as const;
@@ -19,8 +19,11 @@ export class Guard {
   }
 
   /** For whoever has a delivery token of this life of the mailbox. */
-  asSender<T>(epoch: Uint8Array, work: (now: number) => T): T | NotAuthorized | Unavailable {
-    return this.attempt((now) => (this.opensTo(epoch) ? work(now) : NOT_AUTHORIZED));
+  asSender<T>(epoch: Uint8Array, work: (now: number, state: Open) => T): T | NotAuthorized | Unavailable {
+    return this.attempt((now) => {
+      const state = this.#state.read();
+      return isOpenTo(state, epoch) ? work(now, state) : NOT_AUTHORIZED;
+    });
   }
 
   /** For the device itself. */
@@ -42,8 +45,7 @@ export class Guard {
   }
 
   opensTo(epoch: Uint8Array): boolean {
-    const state = this.#state.read();
-    return state.status === "open" && sameOctets(state.epoch, epoch);
+    return isOpenTo(this.#state.read(), epoch);
   }
 
   attempt<T>(work: (now: number) => T): T | Unavailable {
@@ -63,6 +65,10 @@ export function failed(error: unknown): Unavailable {
 /** SQLite's messages name tables and columns, never what is in them. */
 export function report(error: unknown): void {
   console.error("mailbox:", error instanceof Error ? error.message : "unknown failure");
+}
+
+function isOpenTo(state: State, epoch: Uint8Array): state is Open {
+  return state.status === "open" && sameOctets(state.epoch, epoch);
 }
 
 /** An epoch arrives under a MAC, so how long the comparison takes tells nobody anything. */

@@ -22,12 +22,12 @@ import {
 import { Delivery } from "./delivery.ts";
 import { expiresAt, isDue } from "./expiry.ts";
 import { Gather } from "./gather.ts";
-import { failed, Guard, NO_CONSENT, NONCE_USED, NOT_AUTHORIZED, report } from "./guard.ts";
+import { failed, Guard, NONCE_USED, NOT_AUTHORIZED } from "./guard.ts";
 import { readTables } from "./held.ts";
 import { Line } from "./line.ts";
 import type { Grant } from "./state-store.ts";
 import { type RevocableAnswer, Store } from "./store.ts";
-import { WITHDRAWAL_RETRY, Withdrawal } from "./withdrawal.ts";
+import { Withdrawal } from "./withdrawal.ts";
 
 /** When an alarm that failed comes again: the platform's own retries give up after six. */
 const ALARM_RETRY = 30_000;
@@ -56,7 +56,10 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     this.#gather = new Gather((writes) => this.#commit(writes));
     this.#delivery = new Delivery(this.#store, this.#line, this.#alarm);
     this.#guard = new Guard(this.#store.state, () => this.#now());
-    this.#withdrawal = new Withdrawal(env, () => this.#eraseAll());
+    this.#withdrawal = new Withdrawal({
+      ...{ env, guard: this.#guard, store: this.#store, line: this.#line, alarm: this.#alarm },
+      erase: () => this.#eraseAll(),
+    });
     void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
@@ -75,25 +78,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     );
   }
 
-  async withdraw(consentId: string, nonce: number): Promise<WithdrawOutcome> {
-    const begun = this.#guard.attempt((now) =>
-      this.#store.transaction(() => {
-        const state = this.#store.state.read();
-        if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
-        if (state.status === "withdrawing") return { outcome: "begun", state } as const;
-        if (nonce <= state.nonce) return NONCE_USED;
-        return { outcome: "begun", state: this.#store.beginWithdrawal(state, now) } as const;
-      }),
-    );
-    if (begun.outcome !== "begun") return begun;
-    this.#alarm.by(this.#now() + WITHDRAWAL_RETRY);
-    this.#line.close(CLOSE.withdrawn, "withdrawn");
-    try {
-      return { outcome: "withdrawn", receipt: await this.#withdrawal.finish(begun.state) };
-    } catch (error) {
-      report(error);
-      return { outcome: "withdrawing" };
-    }
+  async withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome> {
+    return this.#withdrawal.withdraw(consentId, nonce);
   }
 
   async deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
@@ -141,15 +127,12 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async claimOneTimeKey(epoch: Uint8Array): Promise<ClaimOutcome> {
-    return this.#guard.asSender(epoch, (now) => {
-      const key = this.#store.transaction(() => this.#store.keys.claim(now));
-      return key === undefined ? { outcome: "no-one-time-key" } : { outcome: "claimed", key };
-    });
+    return this.#guard.asSender(epoch, (now, { claims }) => this.#store.claimKey(claims, now));
   }
 
   async status() {
     return this.#guard.asOwner(
-      (now, { nonce }) => ({ outcome: "status", ...this.#store.status(now), nonce }) as const,
+      (now, { nonce, claims }) => ({ outcome: "status", ...this.#store.status(claims, now), nonce }) as const,
     );
   }
 
@@ -244,12 +227,11 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       this.#store.transaction(() => this.#store.eraseDue(now));
       this.#alarm.by(this.#store.nextEnd());
       this.#delivery.drain(now);
-      return { outcome: "erased", state } as const;
+      return { outcome: "erased", state, now } as const;
     });
     if (done.outcome === "unavailable") this.#alarm.by(this.#now() + ALARM_RETRY);
     if (done.outcome !== "erased" || done.state.status !== "withdrawing") return;
-    this.#alarm.by(this.#now() + WITHDRAWAL_RETRY);
-    await this.#withdrawal.finish(done.state).catch(report);
+    await this.#withdrawal.goOn(done.state, done.now);
   }
 
   /**

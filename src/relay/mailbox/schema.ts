@@ -54,6 +54,18 @@ export const STEPS: readonly string[] = [
     unseen INTEGER                         -- 1: a mark of a key that was revoked before any deposit came under it
       NOT NULL DEFAULT 0;
   `,
+  // On the row that every call reads: a claim writes one row more, and nothing reads one more.
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    claim_day INTEGER                      -- the UTC day of the last claim, in days since 1970
+      NOT NULL DEFAULT 0;
+  ALTER TABLE mailbox ADD COLUMN
+    claims INTEGER                         -- one-time keys given out on that day, last-resort ones included
+      NOT NULL DEFAULT 0;
+  ALTER TABLE mailbox ADD COLUMN
+    claim_limit_reached_at INTEGER         -- when that last was as many as may be, ms since 1970; told until the day after
+      DEFAULT NULL;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

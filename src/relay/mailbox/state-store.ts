@@ -1,6 +1,7 @@
 /** The `mailbox` table: one row that says whether this mailbox is open, under what, or going. */
 import { EPOCH_SIZE } from "../../protocol/delivery-token.ts";
 import type { Erased } from "./calls.ts";
+import type { ClaimCount } from "./claim-count.ts";
 import { isMade, runSteps, STEPS } from "./schema.ts";
 
 export interface Open {
@@ -9,6 +10,7 @@ export interface Open {
   readonly address: string;
   readonly epoch: Uint8Array;
   readonly nonce: number;
+  readonly claims: ClaimCount;
 }
 export interface Withdrawing {
   readonly status: "withdrawing";
@@ -34,6 +36,9 @@ interface Row extends Record<string, SqlStorageValue> {
   address: string;
   epoch: ArrayBuffer;
   nonce: number;
+  claim_day: number;
+  claims: number;
+  claim_limit_reached_at: number | null;
   withdrawn_at: number | null;
   erased_messages: number | null;
   erased_bytes: number | null;
@@ -55,11 +60,13 @@ export class StateStore {
   read(): State {
     this.#made ||= isMade(this.#sql);
     if (!this.#made) return { status: "absent" };
-    const row = this.#sql.exec<Row>("SELECT * FROM mailbox").one();
-    if (row.schema_step < STEPS.length) this.#upgrade(row.schema_step);
+    const row = this.#row();
     const { consent_id: consentId, address } = row;
-    if (row.state === "open")
-      return { status: "open", consentId, address, epoch: new Uint8Array(row.epoch), nonce: row.nonce };
+    if (row.state === "open") {
+      const epoch = new Uint8Array(row.epoch);
+      const { nonce, claim_day: day, claims, claim_limit_reached_at: reachedAt } = row;
+      return { status: "open", consentId, address, epoch, nonce, claims: { day, claims, reachedAt } };
+    }
     return {
       status: "withdrawing",
       consentId,
@@ -105,6 +112,15 @@ export class StateStore {
     this.#sql.exec("UPDATE mailbox SET nonce = ?", nonce);
   }
 
+  countClaims({ day, claims, reachedAt }: ClaimCount): void {
+    this.#sql.exec(
+      "UPDATE mailbox SET claim_day = ?, claims = ?, claim_limit_reached_at = ?",
+      day,
+      claims,
+      reachedAt,
+    );
+  }
+
   /** From here on the old delivery tokens do not open it. */
   rotate(nonce: number): Uint8Array {
     const epoch = newEpoch();
@@ -130,11 +146,15 @@ export class StateStore {
     this.#made = false;
   }
 
-  #upgrade(from: number): void {
+  /** Also of a mailbox from before the newest step, which it takes first: later steps add columns to this row. */
+  #row(): Row {
+    const row = this.#sql.exec<Row>("SELECT * FROM mailbox").one();
+    if (row.schema_step >= STEPS.length) return row;
     this.#storage.transactionSync(() => {
-      runSteps(this.#sql, from);
+      runSteps(this.#sql, row.schema_step);
       this.#sql.exec("UPDATE mailbox SET schema_step = ?", STEPS.length);
     });
+    return this.#sql.exec<Row>("SELECT * FROM mailbox").one();
   }
 }
 

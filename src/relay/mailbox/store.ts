@@ -4,8 +4,9 @@
  *
  * What is due is skipped by every read, even when the alarm that erases it is late.
  */
-import { MAX_PULL_BYTES, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
-import type { Erased, HeldMessage, MailboxStatus } from "./calls.ts";
+import { MAX_CLAIMS_A_DAY, MAX_PULL_BYTES, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
+import type { ClaimOutcome, Erased, HeldMessage, MailboxStatus } from "./calls.ts";
+import { afterClaim, type ClaimCount, claimsToday, limitReachedAt, mayClaim } from "./claim-count.ts";
 import { Counts } from "./counts.ts";
 import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
 import { KeyStore } from "./key-store.ts";
@@ -191,12 +192,33 @@ export class Store {
     return { messages, more: false };
   }
 
-  status(now: number): Omit<MailboxStatus, "nonce"> {
+  /** Serves a key and counts it. What is refused writes nothing. */
+  claimKey(count: ClaimCount, now: number): ClaimOutcome {
+    if (!mayClaim(count, now)) return { outcome: "claim-limit" };
+    return this.transaction(() => {
+      const key = this.keys.claim(now);
+      if (key === undefined) return { outcome: "no-one-time-key" };
+      this.state.countClaims(afterClaim(count, now));
+      return { outcome: "claimed", key };
+    });
+  }
+
+  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce"> {
     const { messages, bytes } = this.#counts.at(now);
     const oldest = this.#sql
       .exec<{ id: number | null }>(`SELECT MIN(id) AS id FROM ${HELD} WHERE expires_at > ?`, now)
       .one().id;
-    return { messages, bytes, oldest: oldest === null ? null : arrivedAt(oldest), ...this.keys.count(now) };
+    return {
+      messages,
+      bytes,
+      oldest: oldest === null ? null : arrivedAt(oldest),
+      ...this.keys.count(now),
+      claims: {
+        today: claimsToday(count, now),
+        limit: MAX_CLAIMS_A_DAY,
+        reachedAt: limitReachedAt(count, now),
+      },
+    };
   }
 
   /** Counts what is there, due or not, and erases it; the state stays, and is `withdrawing` from here on. */

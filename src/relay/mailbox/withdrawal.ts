@@ -9,32 +9,71 @@
  * A crash between any two of them ends, at the next alarm, in absent. The last step must be this one: after it
  * the object has neither memory nor alarm, and nothing would tell D1.
  */
+import { CLOSE } from "../../protocol/close.ts";
 import { endConsent } from "../consent/ledger.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
+import type { Alarm } from "./alarm.ts";
+import type { WithdrawOutcome } from "./calls.ts";
+import { type Guard, NO_CONSENT, NONCE_USED, report } from "./guard.ts";
+import type { Line } from "./line.ts";
 import type { Withdrawing } from "./state-store.ts";
+import type { Store } from "./store.ts";
 
 /** When the alarm tries again what D1 did not take. An outage lasts minutes; the owner waits for the end of it. */
-export const WITHDRAWAL_RETRY = 30_000;
+const WITHDRAWAL_RETRY = 30_000;
+
+interface Parts {
+  readonly env: Env;
+  readonly guard: Guard;
+  readonly store: Store;
+  readonly line: Line;
+  readonly alarm: Alarm;
+  /** The last step: deletes everything, the stored state with it. */
+  readonly erase: () => Promise<void>;
+}
 
 export class Withdrawal {
-  readonly #env: Env;
-  readonly #erase: () => Promise<void>;
+  readonly #parts: Parts;
   #running: Promise<string> | undefined;
 
-  /** @param erase the last step: deletes everything, the stored state with it */
-  constructor(env: Env, erase: () => Promise<void>) {
-    this.#env = env;
-    this.#erase = erase;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** See MailboxCalls.withdraw. The consent is compared where it is ended: in one transaction with the first step. */
+  async withdraw(consentId: string, nonce: number | undefined): Promise<WithdrawOutcome> {
+    const { guard, store, line } = this.#parts;
+    const begun = guard.attempt((now) =>
+      store.transaction(() => {
+        const state = store.state.read();
+        if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
+        if (state.status === "withdrawing") return { outcome: "begun", state, now } as const;
+        if (nonce !== undefined && nonce <= state.nonce) return NONCE_USED;
+        return { outcome: "begun", state: store.beginWithdrawal(state, now), now } as const;
+      }),
+    );
+    if (begun.outcome !== "begun") return begun;
+    line.close(CLOSE.withdrawn, "withdrawn");
+    const receipt = await this.goOn(begun.state, begun.now);
+    return receipt === undefined ? { outcome: "withdrawing" } : { outcome: "withdrawn", receipt };
+  }
+
+  /** @returns the erasure receipt; undefined when a step failed, and the alarm will try it again */
+  async goOn(withdrawing: Withdrawing, now: number): Promise<string | undefined> {
+    this.#parts.alarm.by(now + WITHDRAWAL_RETRY);
+    try {
+      return await this.#finish(withdrawing);
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
   }
 
   /**
-   * Runs the steps to their end. The owner's call and the alarm may meet here: they share one run, so that a
-   * late one cannot erase the mailbox that opened after it.
-   *
-   * @returns the erasure receipt
-   * @throws when a step failed: it is to be tried again
+   * Runs the steps to their end. A call and the alarm may meet here: they share one run, so that a late one
+   * cannot erase the mailbox that opened after it.
    */
-  finish(withdrawing: Withdrawing): Promise<string> {
+  #finish(withdrawing: Withdrawing): Promise<string> {
     this.#running ??= this.#run(withdrawing).finally(() => {
       this.#running = undefined;
     });
@@ -42,9 +81,10 @@ export class Withdrawal {
   }
 
   async #run({ consentId, address, erased, at }: Withdrawing): Promise<string> {
-    const signed = await signErasureReceipt(this.#env, { consentId, address, erased, at });
-    const receipt = await endConsent(this.#env.RECORDS, { consentId, receipt: signed, at });
-    await this.#erase();
+    const { env, erase } = this.#parts;
+    const signed = await signErasureReceipt(env, { consentId, address, erased, at });
+    const receipt = await endConsent(env.RECORDS, { consentId, receipt: signed, at });
+    await erase();
     return receipt;
   }
 }

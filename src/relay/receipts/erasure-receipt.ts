@@ -4,9 +4,9 @@
  *
  * What it asserts, from when it can be read: at `erasedAt` every message, mark and key was erased and the mailbox
  * closed for good, and the consent record went in the very transaction that kept this receipt. What it does not
- * assert: that the mailbox's last row is gone too (address, consent id, epoch, nonce, the counts below). That
- * goes with the whole database next, and before the withdrawal itself is answered; should it fail, the mailbox's
- * alarm goes on trying, and the withdrawal is answered `withdrawal-in-progress` until then.
+ * assert: that the mailbox's last row is gone too (address, consent id, epoch, nonce, claims of
+ * keys, the counts below). That goes with the whole database next, and before the withdrawal itself is answered;
+ * should it fail, the mailbox's alarm goes on trying, and the withdrawal is answered `withdrawal-in-progress`.
  *
  * The relay keeps a copy for a while, and what it keeps after a withdrawal names nobody. So the address is not
  * in it, not even hashed, since a hash would confirm a guess: the random consent id, which the consent receipt
@@ -45,7 +45,7 @@ export async function signErasureReceipt(
     restorable: [
       {
         from: "point-in-time recovery of the mailbox's storage",
-        rows: "sealed envelopes, deposit marks, public one-time keys, delivery epoch, nonce, consent id",
+        rows: "sealed envelopes, deposit marks, public one-time keys and the count of their claims, delivery epoch, nonce, consent id",
         until: erasure.at + BACKUPS_KEPT,
       },
       {

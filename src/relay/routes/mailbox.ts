@@ -28,10 +28,11 @@ const ACKNOWLEDGEMENT = v.object({
 });
 
 export async function getMailbox(c: RelayContext): Promise<Response> {
-  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, nonce } = orProblem(
+  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, claims, nonce } = orProblem(
     await ownMailbox(c).status(),
   );
-  return c.json({ messages, bytes, oldest, oneTimeKeys, lastResortKey, nonce } satisfies MailboxAnswer);
+  const keys = { oneTimeKeys, lastResortKey, claims };
+  return c.json({ messages, bytes, oldest, ...keys, nonce } satisfies MailboxAnswer);
 }
 
 export async function getMessages(c: RelayContext): Promise<Response> {

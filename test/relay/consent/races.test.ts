@@ -6,10 +6,10 @@ import { type Grant, grantConsent } from "../../../src/relay/consent/grant.ts";
 import { endConsent, keptReceipt } from "../../../src/relay/consent/ledger.ts";
 import { consentOf } from "../../../src/relay/consent/records.ts";
 import { readStatement } from "../../../src/relay/consent/signed-statement.ts";
-import { withdrawConsent } from "../../../src/relay/consent/withdrawal.ts";
+import { withdrawByStatement, withdrawConsent } from "../../../src/relay/consent/withdrawal.ts";
 import type { MailboxCalls } from "../../../src/relay/mailbox/calls.ts";
 import { mailboxOf } from "../../../src/relay/mailbox/stub.ts";
-import { SigningDevice } from "../edge/signing-device.ts";
+import { handIn, SigningDevice } from "../edge/signing-device.ts";
 
 type Step = keyof MailboxCalls;
 
@@ -175,6 +175,86 @@ describe("a withdrawal", () => {
       const device = new SigningDevice();
       await device.optIn();
       await Promise.all([device.withdraw(), device.grant(), device.withdraw(), device.grant()]);
+      const open = (await stateOf(device)) === "status";
+      expect(open).toBe((await consentIdOf(device)) !== undefined);
+    }
+  });
+});
+
+describe("a withdrawal that was left behind", () => {
+  const handInAt = (device: SigningDevice, consentId: string, mailbox = mailboxWith(device)) =>
+    withdrawByStatement(env, mailbox, { address: device.address, consentId }, Date.now());
+
+  it("leaves the consent alone that was granted between its look at D1 and the mailbox", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    let later = "";
+    const mailbox = mailboxWith(device, async (call, times) => {
+      if (call !== "withdraw" || times !== 1) return;
+      await device.withdraw();
+      later = (await device.optIn()).consentId;
+    });
+    const receipt = { outcome: "withdrawn", receipt: expect.any(String) };
+    expect(await handInAt(device, consentId, mailbox)).toEqual(receipt);
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["status", later]);
+  });
+
+  it("leaves the consent alone that was granted before it opened what it took for a crashed grant", async () => {
+    const device = new SigningDevice();
+    const crashing = mailboxWith(device, crashAt("open"));
+    await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+    const consentId = (await consentIdOf(device)) ?? "";
+    let later = "";
+    const mailbox = mailboxWith(device, async (call) => {
+      if (call !== "open") return;
+      await device.withdraw();
+      later = (await device.optIn()).consentId;
+    });
+    expect(await handInAt(device, consentId, mailbox)).toEqual({ outcome: "unavailable" });
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["status", later]);
+    expect((await handInAt(device, consentId)).outcome).toBe("withdrawn");
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["status", later]);
+  });
+
+  it("ends a consent whose mailbox never opened, or is lost", async () => {
+    const device = new SigningDevice();
+    const crashing = mailboxWith(device, crashAt("open"));
+    await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+    const consentId = (await consentIdOf(device)) ?? "";
+    expect((await handInAt(device, consentId)).outcome).toBe("withdrawn");
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+  });
+
+  it("goes on with a withdrawal that stopped before D1 was told", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    await stopWithdrawing(device);
+    expect((await handInAt(device, consentId)).outcome).toBe("withdrawn");
+    expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+  });
+
+  it("can be handed in again when the Worker crashed at any step", async () => {
+    for (const [call, nth] of [
+      ["withdraw", 1],
+      ["open", 1],
+      ["withdraw", 2],
+    ] as const) {
+      const device = new SigningDevice();
+      const crashing = mailboxWith(device, crashAt("open"));
+      await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
+      const consentId = (await consentIdOf(device)) ?? "";
+      const handedIn = handInAt(device, consentId, mailboxWith(device, crashAt(call, nth)));
+      await expect(handedIn).rejects.toThrow(Crash);
+      expect((await handInAt(device, consentId)).outcome, `${call} ${nth}`).toBe("withdrawn");
+      expect([await stateOf(device), await consentIdOf(device)]).toEqual(["no-consent", undefined]);
+    }
+  });
+
+  it("handed in, with the owner's and a grant, at once and in any order ends with both sides agreeing", async () => {
+    for (let round = 0; round < 5; round++) {
+      const device = new SigningDevice();
+      const left = device.leaveBehind((await device.optIn()).consentId);
+      await Promise.all([handIn(left), device.grant(), handIn(left), device.withdraw(), device.grant()]);
       const open = (await stateOf(device)) === "status";
       expect(open).toBe((await consentIdOf(device)) !== undefined);
     }

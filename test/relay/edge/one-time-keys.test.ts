@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { MailboxAnswer } from "../../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
-import { KEY_SERVED, SIGNATURE_WINDOW_SECONDS } from "../../../src/protocol/limits.ts";
+import { KEY_SERVED, MAX_CLAIMS_A_DAY, SIGNATURE_WINDOW_SECONDS } from "../../../src/protocol/limits.ts";
 import { keyId, type OneTimeKeyJson } from "../../../src/protocol/one-time-key.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { fetchRelay, refusal, SigningDevice, senderRequest } from "./signing-device.ts";
@@ -55,5 +56,33 @@ describe("a pool of one-time keys", () => {
     await device.optIn();
     const key = newKey();
     expect(await refusal(publish(device, key, key))).toEqual([400, "malformed-request"]);
+  });
+});
+
+describe("claims beyond a day's limit", () => {
+  it("get a problem of their own, the same for all who may claim, and the owner sees why", async () => {
+    const device = new SigningDevice();
+    const { deliveryToken } = await device.optIn();
+    await publish(device, newKey(), newKey({ lastResort: true }));
+    const path = pathOf(ROUTES.keyClaims, { address: device.address });
+    const claim = (token = deliveryToken) =>
+      fetchRelay(senderRequest(device.address, token, { path, body: null }));
+    for (let i = 0; i < MAX_CLAIMS_A_DAY; i++) expect((await claim()).status).toBe(200);
+
+    const refused = await claim();
+    expect(refused.headers.get("retry-after")).toBe("3600");
+    const body = await refused.clone().text();
+    expect(await refusal(refused)).toEqual([429, "claim-limit"]);
+    // Whether keys are left is not told either.
+    await publish(device);
+    expect(await (await claim()).text()).toBe(body);
+    expect(await refusal(claim(`${deliveryToken.slice(0, 60)}AAAAAA`))).toEqual([401, "not-authorized"]);
+
+    const { claims }: MailboxAnswer = await (await device.read(ROUTES.mailbox)).json();
+    expect(claims).toEqual({
+      today: MAX_CLAIMS_A_DAY,
+      limit: MAX_CLAIMS_A_DAY,
+      reachedAt: expect.closeTo(Date.now(), -5),
+    });
   });
 });

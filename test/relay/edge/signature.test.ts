@@ -2,6 +2,7 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { MailboxAnswer } from "../../../src/protocol/answers.ts";
+import { MAX_CLAIMS_A_DAY } from "../../../src/protocol/limits.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import { contentDigest } from "../../../src/protocol/signed-request.ts";
 import { fetchRelay, ORIGIN, refusal, SigningDevice } from "./signing-device.ts";
@@ -154,6 +155,7 @@ describe("a device", () => {
       oldest: null,
       oneTimeKeys: 0,
       lastResortKey: false,
+      claims: { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null },
       nonce,
     });
     const pulled = await device.call({ method: "GET", path: `${ROUTES.messages}?limit=5`, nonce: null });

@@ -8,6 +8,10 @@ import { decodeBase64url, encodeBase64url } from "../../../src/protocol/base64ur
 import { type ConsentStatement, encodeConsentStatement } from "../../../src/protocol/consent-statement.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { contentDigest, signRequest } from "../../../src/protocol/signed-request.ts";
+import {
+  encodeWithdrawalStatement,
+  type WithdrawalStatement,
+} from "../../../src/protocol/withdrawal-statement.ts";
 import { currentNotice } from "../../../src/relay/consent/notice.ts";
 
 export const ORIGIN = "https://relay.example";
@@ -97,6 +101,14 @@ export class SigningDevice {
     return this.call({ method: "POST", path: ROUTES.consents, json });
   }
 
+  /** A withdrawal as it leaves one behind; `changes` to what it says, not to who signs. */
+  leaveBehind(
+    consentId: string,
+    changes: Partial<WithdrawalStatement> = {},
+  ): { statement: string; signature: string } {
+    return this.grantBody(encodeWithdrawalStatement({ address: this.address, consentId, ...changes }));
+  }
+
   withdraw(): Promise<Response> {
     return this.call({ method: "DELETE", path: ROUTES.currentConsent });
   }
@@ -106,6 +118,17 @@ export class SigningDevice {
     if (answer.status !== 201) throw new Error(`grant: ${answer.status} ${await answer.text()}`);
     return answer.json();
   }
+}
+
+/** Anyone hands in what a device left behind. */
+export function handIn(json: unknown, type = "application/json"): Promise<Response> {
+  return fetchRelay(
+    new Request(ORIGIN + ROUTES.withdrawals, {
+      method: "POST",
+      headers: { "content-type": type },
+      body: JSON.stringify(json),
+    }),
+  );
 }
 
 export function fetchRelay(request: Request): Promise<Response> {

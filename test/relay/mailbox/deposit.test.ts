@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  MAX_CLAIMS_A_DAY,
   MAX_HELD_BYTES,
   MAX_HELD_MESSAGES,
   MAX_PULL_BYTES,
@@ -107,7 +108,8 @@ describe("an open mailbox whose device is away", () => {
   it("tells its owner how much it holds, and since when", async () => {
     const { stub, epoch } = await openMailbox();
     const empty = { outcome: "status", messages: 0, bytes: 0, oldest: null, oneTimeKeys: 0, nonce: 1 };
-    expect(await stub.status()).toEqual({ ...empty, lastResortKey: false });
+    const claims = { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null };
+    expect(await stub.status()).toEqual({ ...empty, lastResortKey: false, claims });
     const came = Date.now();
     await stub.deposit(epoch, envelope(1), 60);
     vi.advanceTimersByTime(1000);

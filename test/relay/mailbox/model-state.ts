@@ -43,12 +43,17 @@ export interface Model {
   /** Oldest first. */
   readonly held: readonly Held[];
   readonly marks: readonly Mark[];
+  /** When each key was given out. */
+  readonly claimedAt: readonly number[];
   readonly oneTimeKeys: readonly { expiresAt: number; lastResort: boolean }[];
   /** The newest; it keeps what it saw when it is closed. */
   readonly device?: Device;
   /** How often something was stored, changed or erased: what a failing storage would have prevented. */
   readonly writes: number;
 }
+
+export type Answer = string | readonly [outcome: string, detail: unknown];
+export type Step = readonly [Model, Answer];
 
 /** The device has it: it goes, or becomes a mark; a revocable one stays the device's, however often it asks. */
 export function erase(model: Model, number: number | undefined): [Model, boolean] {

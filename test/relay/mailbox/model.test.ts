@@ -14,6 +14,7 @@ import {
   stepWithoutRecords,
   stepWithoutStorage,
 } from "./model.ts";
+import { claimsOf } from "./model-claims.ts";
 import { isOpen } from "./model-device.ts";
 import type { Model } from "./model-state.ts";
 import { type Failing, RealMailbox } from "./real.ts";
@@ -22,6 +23,7 @@ const SMALL_LIMITS = {
   MAX_HELD_MESSAGES: 6,
   MAX_HELD_BYTES: 16384,
   MAX_MARKS: 4,
+  MAX_CLAIMS_A_DAY: 2,
   WINDOW_MESSAGES: 3,
   WINDOW_BYTES: 8192,
   LIVE_DEADLINE: 150,
@@ -71,11 +73,15 @@ const withdraw = fc.record({
   consent: fc.constantFrom(0, 0, 0, 1),
   nonce,
 });
+const handIn = fc.record({
+  do: fc.constant("hand in withdrawal" as const),
+  consent: fc.constantFrom(0, 0, 1),
+});
 const publish = fc.record({
   do: fc.constant("publish keys" as const),
   nonce,
   oneTime: fc.integer({ min: 0, max: 2 }),
-  lastResort: fc.boolean(),
+  lastResort: fc.constantFrom(true, true, false),
   lifetime: fc.constantFrom(30_000, 14 * DAY),
 });
 const time = fc.record({
@@ -92,11 +98,12 @@ const stored = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("revoke" as const), epoch, key }) },
   { weight: 6, arbitrary: acknowledge },
   { weight: 5, arbitrary: connect },
-  { weight: 2, arbitrary: publish },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("claim key" as const), epoch }) },
+  { weight: 3, arbitrary: publish },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("claim key" as const), epoch }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate token" as const), nonce }) },
   { weight: 2, arbitrary: grant },
   { weight: 1, arbitrary: withdraw },
+  { weight: 1, arbitrary: handIn },
 );
 const unstored = fc.oneof(
   { weight: 4, arbitrary: time },
@@ -115,7 +122,7 @@ const plan: fc.Arbitrary<Plan> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      command: fc.oneof(withdraw, simple("run alarm")),
+      command: fc.oneof(withdraw, handIn, simple("run alarm")),
       failing: fc.constant("records" as const),
     }),
   },
@@ -146,6 +153,7 @@ function view(model: Model) {
     oldest: held[0]?.came ?? null,
     oneTimeKeys: oneTime,
     lastResortKey: oneTimeKeys.length > oneTime,
+    claims: claimsOf(model),
     nonce: model.nonce,
   };
   const open = model.life === "open";

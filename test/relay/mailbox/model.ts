@@ -14,6 +14,7 @@ import {
   MAX_TTL_SECONDS,
   MAX_UNSEEN_MARKS,
 } from "../../../src/protocol/limits.ts";
+import { claimKey } from "./model-claims.ts";
 import {
   close,
   confirm,
@@ -26,11 +27,12 @@ import {
   settle,
   show,
 } from "./model-device.ts";
-import { erase, type Habit, type Held, type Model, wrote } from "./model-state.ts";
+import { type Answer, erase, type Habit, type Held, type Model, type Step, wrote } from "./model-state.ts";
 
 export type Command =
   | { do: "grant"; consent: number; nonce: number }
   | { do: "withdraw"; consent: number; nonce: number }
+  | { do: "hand in withdrawal"; consent: number }
   | { do: "deposit"; epoch: number; number: number; size: number; ttl: number }
   | { do: "deposit revocable"; epoch: number; number: number; size: number; ttl: number; key: number }
   | { do: "revoke"; epoch: number; key: number }
@@ -49,13 +51,10 @@ export type Command =
 /** No object wakes in the millisecond in which it was put to sleep: ids rely on it (message-id.ts). */
 export const WAKING_TAKES = 1;
 
-export type Answer = string | readonly [outcome: string, detail: unknown];
-type Step = readonly [Model, Answer];
-
 export function absent(now: number): Model {
   return {
     ...{ now, life: "absent", consent: 0, epoch: 0, nonce: 0 },
-    ...{ held: [], marks: [], oneTimeKeys: [], writes: 0 },
+    ...{ held: [], marks: [], oneTimeKeys: [], claimedAt: [], writes: 0 },
   };
 }
 
@@ -66,6 +65,8 @@ export function step(model: Model, command: Command): Step {
       return grant(model, command);
     case "withdraw":
       return withdraw(model, command);
+    case "hand in withdrawal":
+      return withdraw(model, { ...command, nonce: Number.POSITIVE_INFINITY });
     case "deposit":
       if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
       return command.ttl === 0 ? depositUnstored(model, command) : deposit(model, command);
@@ -109,7 +110,7 @@ export function step(model: Model, command: Command): Step {
 
 /** The same command while storage fails: what would have written anything has not happened. */
 export function stepWithoutStorage(model: Model, command: Command): Step {
-  if (model.life === "withdrawing" && command.do === "withdraw" && command.consent === model.consent)
+  if (model.life === "withdrawing" && isWithdrawal(command) && command.consent === model.consent)
     return [model, "withdrawing"];
   const [after, answer] = step(model, command);
   if (after.writes === model.writes) return [after, answer];
@@ -124,7 +125,11 @@ export function stepWithoutRecords(model: Model, command: Command): Step {
   const [after, answer] = step(model, command);
   if (model.life === "absent" || after.life !== "absent") return [after, answer];
   const withdrawing = close({ ...model, life: "withdrawing" }, CLOSE.withdrawn.code);
-  return [withdrawing, command.do === "withdraw" ? "withdrawing" : "done"];
+  return [withdrawing, isWithdrawal(command) ? "withdrawing" : "done"];
+}
+
+function isWithdrawal(command: Command): command is Command & { do: "withdraw" | "hand in withdrawal" } {
+  return command.do === "withdraw" || command.do === "hand in withdrawal";
 }
 
 function grant(model: Model, { consent, nonce }: { consent: number; nonce: number }): Step {
@@ -216,14 +221,6 @@ function acknowledge(
   if (by === "socket") return [drain(confirm(after, results)), "sent"];
   const erasedNumbers = results.filter(([, erasedNow]) => erasedNow).map(([number]) => number);
   return [drain(after), ["acknowledged", erasedNumbers]];
-}
-
-function claimKey(model: Model): Step {
-  const oneTime = model.oneTimeKeys.find(({ lastResort }) => !lastResort);
-  if (oneTime === undefined)
-    return [model, model.oneTimeKeys.length > 0 ? ["claimed", "last-resort"] : "no-one-time-key"];
-  const oneTimeKeys = model.oneTimeKeys.filter((key) => key !== oneTime);
-  return [wrote({ ...model, oneTimeKeys }), ["claimed", "one-time"]];
 }
 
 function passTime(model: Model, milliseconds: number): Model {

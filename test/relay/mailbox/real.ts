@@ -5,9 +5,9 @@ import { expect, vi } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { CLOSE } from "../../../src/protocol/close.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { type Answer, type Command, WAKING_TAKES } from "./model.ts";
+import { type Command, WAKING_TAKES } from "./model.ts";
 import { isOpen } from "./model-device.ts";
-import type { Model, Device as ModelDevice } from "./model-state.ts";
+import type { Answer, Model, Device as ModelDevice } from "./model-state.ts";
 import {
   ADDRESS,
   absentMailbox,
@@ -119,6 +119,8 @@ export class RealMailbox {
       }
       case "withdraw":
         return (await stub.withdraw(this.#consent(command.consent), command.nonce)).outcome;
+      case "hand in withdrawal":
+        return (await stub.withdraw(this.#consent(command.consent))).outcome;
       case "deposit": {
         const body = envelope(command.number, command.size);
         return plain(await stub.deposit(this.#epoch(command.epoch), body, command.ttl));

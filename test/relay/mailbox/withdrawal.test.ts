@@ -68,6 +68,26 @@ describe("a withdrawal", () => {
     expect(await stub.status()).toMatchObject({ outcome: "status" });
   });
 
+  it("by a statement that was left behind needs no nonce, and still that very consent", async () => {
+    const { stub, epoch, consentId, nonce } = await openMailbox();
+    await stub.deposit(epoch, envelope(1), 60);
+    const device = await Device.connect(stub, nonce());
+    expect(await stub.withdraw("another")).toEqual({ outcome: "no-consent" });
+    expect(await stub.status()).toMatchObject({ outcome: "status", messages: 1 });
+    expect(await stub.withdraw(consentId)).toMatchObject({ outcome: "withdrawn" });
+    expect(await device.closed).toBe(CLOSE.withdrawn.code);
+    await isErased(stub);
+    expect(await stub.withdraw(consentId)).toEqual({ outcome: "no-consent" });
+    expect(await tables(stub)).toEqual([]);
+  });
+
+  it("by a statement meets the owner's as one withdrawal with one receipt", async () => {
+    const { stub, consentId, nonce } = await openMailbox();
+    const [one, other] = await Promise.all([stub.withdraw(consentId), stub.withdraw(consentId, nonce())]);
+    expect(one).toMatchObject({ outcome: "withdrawn" });
+    expect(other).toEqual(one);
+  });
+
   it("leaves a mailbox that can be opened anew, with an epoch of its own", async () => {
     const { stub, epoch, consentId, nonce } = await openMailbox();
     await stub.deposit(epoch, envelope(1), 60);

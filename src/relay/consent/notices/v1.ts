@@ -14,7 +14,7 @@ What the relay processes for this, and why
 - Your consent: this notice's version, the purposes, when and how you agreed, and your device's signature. It is needed to show that you agreed, to you first of all.
 - Sealed messages that wait for you: their bytes, their size, and until when they are held. The bytes are locked on the sender's device with keys that only your device can undo.
 - Public keys that your device leaves there so that people can write to you first.
-- Technical marks: a counter that keeps an old request from being used again, a random value that makes your contact card valid, and, when a sender may take a message back, whether it was delivered or taken back.
+- Technical marks: a counter that keeps an old request from being used again, a random value that makes your contact card valid, and, when a sender may take a message back, whether it was delivered or taken back. Also how many of the public keys were given out on one day, and when they last were as many as may be.
 - The internet address of each request, for a minute, mixed with a secret so that it cannot be read back: to stop floods. It is not written to any log of the relay.
 
 What the relay cannot do
