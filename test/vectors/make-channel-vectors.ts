@@ -1,167 +1,178 @@
 /**
- * Makes test/vectors/channel.json: `node test/vectors/make-channel-vectors.ts`.
+ * Makes test/vectors/channel.json: `node test/vectors/make-channel-vectors.ts && npm run format`.
  *
- * It writes the protocol out a second time, from docs/channels.md and independent parts (node:crypto for HKDF,
- * SHA-256 and Ed25519, the `hpke` package for HPKE; XChaCha20-Poly1305 has only one implementation here), and
- * imports nothing of src/: the SDK is then held to the file. Random values differ from run to run.
+ * Nothing in it is random: every run makes the same octets, and so can whoever writes the protocol anew. The SDK is
+ * held to the file.
  */
-import { createHash, createPrivateKey, hkdfSync, randomBytes, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import * as HPKE from "hpke";
+import {
+  type Begun,
+  found,
+  join,
+  keyOf,
+  party,
+  sealNext,
+  secretFor,
+  sha256,
+  step,
+} from "./channel-writing.ts";
+import { type Content, contentOf, conversationOf, type Head } from "./content-writing.ts";
 
 const START = 1_767_614_400_000;
-const SIZE = 2048;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const LOOK_AHEAD = 128;
 
-const suite = new HPKE.CipherSuite(
-  HPKE.KEM_MLKEM768_X25519,
-  HPKE.KDF_HKDF_SHA256,
-  HPKE.AEAD_ChaCha20Poly1305,
-);
-
-const ascii = (text: string) => Buffer.from(text, "latin1");
-const short = (value: number) => Buffer.from([value >> 8, value & 0xff]);
-const integer = (value: number) => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  return bytes;
-};
-const size = (value: number) => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-};
-const sha256 = (...parts: Uint8Array[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const hkdf = (key: Uint8Array, info: Uint8Array, length: number) =>
-  Buffer.from(hkdfSync("sha256", key, new Uint8Array(), info, length));
-const statement = (kind: string, fields: Uint8Array[]) =>
-  Buffer.concat([ascii(`restante/${kind}/1\0`), ...fields.flatMap((field) => [short(field.length), field])]);
-
-/** An Ed25519 private key from its seed, in the PKCS #8 form of RFC 8410. */
-function device(jurisdiction: string) {
-  const seed = randomBytes(32);
-  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
-  const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const x = key.export({ format: "jwk" }).x ?? "";
-  return { seed, key, address: `${x}${jurisdiction}` };
-}
-
-function step(chainKey: Uint8Array) {
-  const out = hkdf(chainKey, ascii("restante/step/1"), 80);
-  return { nextChainKey: out.subarray(0, 32), messageKey: out.subarray(32, 64), tag: out.subarray(64) };
-}
-
-function sealMessage(keys: ReturnType<typeof step>, plaintext: Uint8Array, room: number) {
-  const nonce = randomBytes(24);
-  const padded = Buffer.alloc(room - 40);
-  short(plaintext.length).copy(padded);
-  padded.set(plaintext, 2);
-  const aad = Buffer.concat([Buffer.from([1]), keys.tag, size(SIZE)]);
-  return Buffer.concat([nonce, xchacha20poly1305(keys.messageKey, nonce, aad).encrypt(padded)]);
-}
-
-const founder = device("");
-const recipient = device(".eu");
-
-const members = sha256(
-  ascii("restante/members/1\0"),
-  ...[founder.address, recipient.address].sort().flatMap((text) => [Buffer.from([text.length]), ascii(text)]),
-);
-const conversation = sha256(ascii("restante/conversation/1\0"), members).subarray(0, 16);
-const textOf = (counter: number, body: string, replyTo: Uint8Array) =>
-  Buffer.concat([
-    Buffer.from([1, replyTo.length > 0 ? 4 : 0]),
-    integer(START),
-    short(0),
-    replyTo,
-    randomBytes(16),
-    conversation,
-    members,
-    integer(counter),
-    Buffer.from(body, "utf8"),
-  ]);
-
-const pair = await suite.GenerateKeyPair(true);
-const publicKey = await suite.SerializePublicKey(pair.publicKey);
-const privateKey = await suite.SerializePrivateKey(pair.privateKey);
-const keyHash = sha256(publicKey);
-const keyId = keyHash.subarray(0, 16);
-const keyStatement = statement("key", [
-  ascii(recipient.address),
-  keyHash,
-  Buffer.from([0]),
-  integer(START + 14 * 86_400_000),
-]);
-
-const secret = randomBytes(32);
-const commitment = hkdf(secret, ascii("restante/commitment/1"), 32);
-const previous = randomBytes(32);
-const channelStatement = statement("channel", [
-  ascii(founder.address),
-  ascii(recipient.address),
-  keyHash,
-  commitment,
-  previous,
-  integer(17),
-  integer(START),
-]);
-const channelId = sha256(channelStatement);
-const founding = Buffer.concat([
-  secret,
-  Buffer.from([founder.address.length]),
-  ascii(founder.address),
-  Buffer.alloc(52 - founder.address.length),
-  Buffer.from([1]),
-  previous,
-  integer(17),
-  integer(START),
-  sign(null, channelStatement, founder.key),
-]);
-
-const origin = ascii("https://relay.example");
-const replyTo = Buffer.concat([randomBytes(49), Buffer.from([origin.length]), origin]);
-const info = Buffer.concat([ascii(`restante/founding/1\0${recipient.address}`), keyHash]);
-const aad = Buffer.concat([Buffer.from([1]), keyId, size(SIZE)]);
-const sealed = await suite.Seal(pair.publicKey, founding, { info, aad });
-
-let chainKey: Uint8Array = hkdf(secret, channelStatement, 32);
-const messages = ["hello", "how are you? ✓", ""].map((body, position) => {
-  const keys = step(chainKey);
-  const plaintext = textOf(position + 1, body, position === 0 ? replyTo : Buffer.alloc(0));
-  const envelope =
-    position === 0
-      ? Buffer.concat([
-          Buffer.from([1]),
-          keyId,
-          sealed.encapsulatedSecret,
-          sealed.ciphertext,
-          sealMessage(keys, plaintext, SIZE - 1351),
-        ])
-      : Buffer.concat([Buffer.from([1]), keys.tag, sealMessage(keys, plaintext, SIZE - 17)]);
-  const made = { position, chainKey, messageKey: keys.messageKey, tag: keys.tag, body, plaintext, envelope };
-  chainKey = keys.nextChainKey;
-  return made;
+const ann = party("Ann", "");
+const bo = party("Bo", ".eu");
+const pair = conversationOf(ann.address, bo.address);
+const replyTo = (name: string) => ({
+  token: join(secretFor(`${name}'s token`), secretFor(`${name}'s token, the rest`).subarray(0, 17)),
+  relay: `https://${name}.relay.example`,
+});
+const idOf = (name: string) => secretFor(`the id of ${name}`).subarray(0, 16);
+const text = (name: string, counter: number, body: string, more: object = {}): Content => ({
+  kind: "text",
+  id: idOf(name),
+  ...pair,
+  counter,
+  body,
+  ...more,
 });
 
+/** Seals, and writes down what was sealed in words as well. */
+function say(channel: Begun, name: string, head: Partial<Head>, content: Content, at = START) {
+  const whole = { sentAt: at, known: 0, ...head };
+  const sealed = sealNext(channel, name, contentOf(whole, content));
+  return { says: { head: whole, ...content }, ...sealed };
+}
+
+/** One channel with a message of every kind, and texts with every field that a head may have. */
+function everyKind() {
+  const channel = found(
+    "the channel of every kind",
+    ann,
+    bo,
+    keyOf(bo, "Bo's first key", START + 14 * DAY),
+    START,
+    {
+      channelId: secretFor("an earlier channel"),
+      next: 17,
+    },
+  );
+  const whole = Buffer.from("A long text, cut where a character ✓ is not whole", "utf8");
+  const cut = whole.indexOf("✓") + 1;
+  const part = (index: number, counter: number): Content => ({
+    kind: "part",
+    id: idOf("the long text"),
+    ...pair,
+    counter,
+    revocable: true,
+    wholeHash: sha256(whole),
+    index,
+    count: 2,
+    octets: index === 0 ? whole.subarray(0, cut) : whole.subarray(cut),
+  });
+  const heard = { channelId: secretFor("Bo's channel"), reached: 5 };
+  const devices = secretFor("a device list, opaque here");
+  const nextKey = keyOf(ann, "Ann's key in a text", START + 14 * DAY);
+  const copy = { author: ann.address, with: bo.address };
+  const messages = [
+    say(channel, "0", { replyTo: replyTo("ann") }, text("0", 1, "hello")),
+    say(channel, "1", {}, text("1", 2, "how are you? ✓")),
+    say(channel, "2", { heard }, text("2", 3, "", { revocable: true })),
+    say(channel, "3", { known: 3, devices }, text("3", 4, "on two devices now")),
+    say(channel, "4", { nextKey }, text("4", 5, "for next time")),
+    say(channel, "5", { heard, replyTo: replyTo("ann"), devices }, { kind: "bare" }),
+    say(channel, "6", {}, text("6", 6, "as written on another device", { copy })),
+    say(channel, "7", {}, text("7", 7, "among many", { copy: { author: ann.address } })),
+    say(channel, "8", {}, part(0, 8)),
+    say(channel, "9", {}, part(1, 9)),
+    say(channel, "10", {}, { kind: "receipt", what: "read", ids: [idOf("one"), idOf("another")] }),
+  ];
+  return { ...channel.inputs, messages };
+}
+
+/**
+ * What Bo keeps while he opens that channel out of order: keys of `kept` and of the 128 positions from `next` on, and
+ * the chain key that follows these.
+ */
+function gap(first: Buffer) {
+  const chainKeys = [first];
+  for (let chainKey = first; chainKeys.length <= 2 * LOOK_AHEAD; chainKeys.push(chainKey))
+    chainKey = step(chainKey).nextChainKey;
+  const opened = new Set<number>();
+  return [0, 3, 1, 10, 9, 2].map((position) => {
+    opened.add(position);
+    const next = Math.max(...opened) + 1;
+    const kept = Array.from({ length: next }, (_, i) => i).filter((i) => !opened.has(i));
+    return {
+      opened: position,
+      next,
+      kept,
+      frontier: next + LOOK_AHEAD,
+      frontierKey: chainKeys[next + LOOK_AHEAD],
+    };
+  });
+}
+
+/** Ann founds to Bo, Bo answers on a channel of his own, Ann goes on, and founds anew on the key he carried to her. */
+function talk() {
+  const later = START + DAY + 10 * MINUTE;
+  const expires = START + 14 * DAY;
+  const carriedByBo = keyOf(bo, "Bo's key in a text", expires + 5 * MINUTE);
+  const carriedByAnn = keyOf(ann, "Ann's key in her text", expires + 6 * MINUTE);
+
+  const first = found("Ann's first channel", ann, bo, keyOf(bo, "Bo's pool key", expires), START);
+  const a0 = say(first, "a0", { replyTo: replyTo("ann") }, text("a0", 1, "Is this you, Bo?"));
+
+  const at = START + 5 * MINUTE;
+  const answer = found("Bo's channel", bo, ann, keyOf(ann, "Ann's pool key", expires), at);
+  const heardAnn = { channelId: first.channelId, reached: 0 };
+  const b0 = say(answer, "b0", { heard: heardAnn, replyTo: replyTo("bo") }, text("b0", 1, "It is."), at);
+  const b1 = say(
+    answer,
+    "b1",
+    { heard: heardAnn, nextKey: carriedByBo },
+    text("b1", 2, "And you are Ann."),
+    at,
+  );
+
+  const heardBo = { channelId: answer.channelId, reached: 1 };
+  const on = at + MINUTE;
+  const a1 = say(first, "a1", { heard: heardBo, nextKey: carriedByAnn }, text("a1", 2, "I am."), on);
+
+  const second = found("Ann's second channel", ann, bo, carriedByBo, later, first);
+  const head = { heard: heardBo, replyTo: replyTo("ann") };
+  const a2 = say(second, "a2", head, text("a2", 3, "Good morning."), later);
+
+  return {
+    channels: {
+      "ann-1": { founder: "ann", ...first.inputs },
+      bo: { founder: "bo", ...answer.inputs },
+      "ann-2": { founder: "ann", ...second.inputs },
+    },
+    messages: [
+      { channel: "ann-1", ...a0 },
+      { channel: "bo", ...b0 },
+      { channel: "bo", ...b1 },
+      { channel: "ann-1", ...a1 },
+      { channel: "ann-2", ...a2 },
+    ],
+  };
+}
+
+const channel = everyKind();
+const zero = channel.messages[0]?.chainKey ?? Buffer.alloc(0);
 const vectors = {
-  source: "Made by test/vectors/make-channel-vectors.ts from docs/channels.md. Octets are hex.",
-  created: START,
-  founder: { seed: founder.seed, address: founder.address },
-  recipient: { seed: recipient.seed, address: recipient.address },
-  key: { privateKey, publicKey, keyHash, statement: keyStatement },
-  founding: {
-    secret,
-    commitment,
-    previous,
-    sealed: 17,
-    statement: channelStatement,
-    channelId,
-    info,
-    aad,
-    founding,
-  },
-  conversation: { members, conversation },
-  messages,
+  source:
+    "Made by test/vectors/make-channel-vectors.ts from docs/channels.md. Octets are hex. `randomness` is what X-Wing encapsulates with: 32 octets for ML-KEM, 32 for X25519.",
+  ann: { seed: ann.seed, address: ann.address },
+  bo: { seed: bo.seed, address: bo.address },
+  conversation: pair,
+  channel,
+  gap: gap(zero),
+  talk: talk(),
 };
 const file = new URL("./channel.json", import.meta.url);
 const asHex = (_: string, value: unknown): unknown => {
