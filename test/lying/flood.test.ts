@@ -1,0 +1,113 @@
+import { CipherSuite } from "@hpke/core";
+import { randomBytes } from "@noble/hashes/utils.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { KEY_FAILURES, LAST_RESORT_FAILURES } from "../../src/client/channel/limits.ts";
+import { decodeBase64url } from "../../src/protocol/base64url.ts";
+import { DAY, MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
+import { keyId, type OneTimeKeyJson } from "../../src/protocol/one-time-key.ts";
+import { Cast, type Member } from "./cast.ts";
+
+const FLOOD = 1000;
+const HOUR = DAY / 24;
+
+describe("a thousand envelopes of junk", () => {
+  let cast: Cast;
+  let ann: Member;
+  let bo: Member;
+  let cy: Member;
+  /** HPKE openings: what a founding costs its recipient. */
+  const open = vi.spyOn(CipherSuite.prototype, "open");
+  beforeEach(async () => {
+    cast = new Cast();
+    [ann, bo, cy] = (await cast.acquainted(3)) as [Member, Member, Member];
+    open.mockClear();
+  });
+  afterEach(() => {
+    cast.expectTruth();
+    expect(cast.relay.mailboxes.held(bo.address)).toEqual([]);
+  });
+
+  function junk(count: number, tag?: Uint8Array): void {
+    for (let i = 0; i < count; i++) {
+      const envelope = randomBytes(2048);
+      envelope[0] = 0x01;
+      if (tag !== undefined) envelope.set(tag, 1);
+      cast.relay.mailboxes.deposit(
+        bo.address,
+        { envelope, ttlSeconds: MAX_TTL_SECONDS, key: undefined },
+        cast.relay.now,
+      );
+    }
+  }
+
+  /** Texts of two people, who have not written before, between a flood's quarters. */
+  async function writeAmong(flood: (count: number) => void): Promise<string[]> {
+    const texts: string[] = [];
+    for (const [i, who] of [ann, cy, ann, cy].entries()) {
+      flood(FLOOD / 4);
+      texts.push(`written among the junk, ${i}`);
+      await cast.write(who, bo, texts[i] ?? "");
+    }
+    return texts;
+  }
+
+  const idOf = ({ publicKey }: OneTimeKeyJson) => keyId(decodeBase64url(publicKey) ?? new Uint8Array());
+
+  it("under tags that nobody expects costs no opening, and the texts among it are read", async () => {
+    const texts = await writeAmong((count) => junk(count));
+    expect(await cast.read(bo)).toEqual(texts);
+    expect(open).toHaveBeenCalledTimes(2);
+  });
+
+  it("on a one-time key costs a handful of openings, and the texts among it are read", async () => {
+    const claimed = cast.relay.mailboxes.claim(bo.address) as OneTimeKeyJson;
+    const texts = await writeAmong((count) => junk(count, idOf(claimed)));
+    expect(await cast.read(bo)).toEqual(texts);
+    expect(open.mock.calls.length).toBeLessThanOrEqual(KEY_FAILURES + 2);
+  });
+
+  it("on the last-resort key costs its budget of openings, and the texts among it are read", async () => {
+    const lastResort = cast.relay.mailboxes.keys(bo.address).at(-1) as OneTimeKeyJson;
+    expect(lastResort.lastResort).toBe(true);
+    const texts = await writeAmong((count) => junk(count, idOf(lastResort)));
+    expect(await cast.read(bo)).toEqual(texts);
+    expect(open.mock.calls.length).toBeLessThanOrEqual(LAST_RESORT_FAILURES + 2);
+  });
+
+  it("on each of its keys at once, last-resort among them, costs no more than the budgets of all", async () => {
+    await cast.write(ann, bo, "written before all the junk");
+    const keys = cast.relay.mailboxes.keys(bo.address);
+    for (const key of keys) junk(Math.ceil(FLOOD / keys.length), idOf(key));
+    await cast.write(ann, bo, "written after all the junk");
+    expect(await cast.read(bo)).toEqual(["written before all the junk", "written after all the junk"]);
+    const budget = (keys.length - 1) * KEY_FAILURES + LAST_RESORT_FAILURES;
+    expect(open.mock.calls.length).toBeLessThanOrEqual(budget + 1);
+  });
+
+  // FAILS: what is over the budget is set aside, and nothing takes it up again.
+  it.fails("delays who must found on a flooded last-resort key, and keeps nobody out for good", async () => {
+    cast.relay.lies.claim = (call) => cast.relay.mailboxes.keys(call.address).at(-1);
+    junk(LAST_RESORT_FAILURES + 20, idOf(cast.relay.mailboxes.keys(bo.address).at(-1) as OneTimeKeyJson));
+    await cast.write(ann, bo, "from Ann, after the junk");
+    await cast.write(cy, bo, "from Cy, after the junk");
+    const read = await cast.read(bo);
+    for (let hours = 0; hours < 24; hours++) {
+      cast.relay.now += HOUR;
+      read.push(...(await cast.read(bo)));
+    }
+    expect(read.sort()).toEqual(["from Ann, after the junk", "from Cy, after the junk"]);
+  });
+
+  // FAILS: there is room for 64 aside, and the newest is let go.
+  it.fails("of any number keeps nobody out for good who must found on the key it comes on", async () => {
+    cast.relay.lies.claim = (call) => cast.relay.mailboxes.keys(call.address).at(-1);
+    const lastResort = cast.relay.mailboxes.keys(bo.address).at(-1) as OneTimeKeyJson;
+    const texts = await writeAmong((count) => junk(count, idOf(lastResort)));
+    const read = await cast.read(bo);
+    for (let hours = 0; hours < 24; hours++) {
+      cast.relay.now += HOUR;
+      read.push(...(await cast.read(bo)));
+    }
+    expect(read.sort()).toEqual(texts);
+  });
+});
