@@ -78,8 +78,8 @@ export function signDeviceList(sign: Sign, counter: number, devices: readonly Li
 }
 
 /**
- * Whether the list is its first device's own, and every further device agreed. Strict: RFC 8032 verification
- * without cofactor, and no key with a small-order part, so that no signature fits two lists. Costs a signature
+ * Whether the list is its first device's own, and every further device agreed. Strict: canonical points and
+ * scalars (RFC 8032 §5.1.7), and no key with a small-order part, so that no signature fits two lists. Costs a signature
  * and a scalar multiplication a device, some 4 ms.
  */
 export function verifyDeviceList({ counter, devices, signature }: DeviceList): boolean {
