@@ -11,10 +11,11 @@ import {
   type Member,
   MIN_PEOPLE,
   membersHash,
+  SALT_SIZE,
 } from "../../../src/client/conversations/definition.ts";
 import { reach, signingDevice } from "../people/signing-device.ts";
 
-const SALT = new Uint8Array(16).fill(7);
+const SALT = new Uint8Array(SALT_SIZE).fill(7);
 const people = (count: number, jurisdiction = ""): Member[] =>
   Array.from({ length: count }, (_, i) => ({ address: signingDevice(jurisdiction).address, ...reach(i) }));
 const inOrder = (members: readonly Member[]) =>
