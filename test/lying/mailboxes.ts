@@ -138,6 +138,11 @@ export class Mailboxes {
     return this.#box(address).held;
   }
 
+  /** Puts an envelope in, as nobody deposited it. */
+  put(address: string, held: Held): void {
+    this.#box(address).held.push(held);
+  }
+
   pull(address: string, now: number, limit = 100): MessagesAnswer {
     const due = this.#box(address).held.filter(({ heldUntil }) => heldUntil > now);
     return { messages: due.slice(0, limit).map(toJson), more: due.length > limit };

@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { parseAddress } from "../../src/protocol/address.ts";
 import type { MessagesAnswer } from "../../src/protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../../src/protocol/base64url.ts";
 import { DAY } from "../../src/protocol/limits.ts";
+import { oneTimeKeyFromJson } from "../../src/protocol/one-time-key.ts";
+import { actor } from "../client/channel/scene.ts";
 import { Cast, type Member } from "./cast.ts";
+import { forgeFounding } from "./forging.ts";
 import { toJson } from "./mailboxes.ts";
 
 type Message = MessagesAnswer["messages"][number];
@@ -161,6 +165,26 @@ describe("a relay that lies about messages", () => {
     }
     expect(requests[0]).toContain("DELETE");
     expect(new Set(requests).size).toBe(1);
+    cast.expectTruth();
+  });
+
+  it("can seal to a key that it was given, and speaks as nobody else with it", async () => {
+    const { relay } = cast;
+    const [address, annAddress] = [parseAddress(bo.address), parseAddress(ann.address)];
+    const key = oneTimeKeyFromJson(relay.mailboxes.claim(bo.address));
+    if (address === undefined || annAddress === undefined || key === undefined) throw new Error("no key");
+    const own = await actor();
+    const forged = await forgeFounding(own, { identity: { address } }, key, {
+      claims: { founder: annAddress },
+    });
+    await cast.write(ann, bo, "from Ann herself");
+    const [honest] = take(bo) as [Message];
+    const resealed = decodeBase64url(honest.body) ?? new Uint8Array();
+    resealed.set(forged.slice(0, 1351));
+    show([forged, resealed].map((body, id) => ({ ...honest, id: id + 50, body: encodeBase64url(body) })));
+    expect(await cast.read(bo)).toEqual([]);
+    show([honest]);
+    expect(await cast.read(bo)).toEqual(["from Ann herself"]);
     cast.expectTruth();
   });
 
