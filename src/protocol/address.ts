@@ -51,7 +51,7 @@ export function formatAddress(publicKey: Uint8Array, jurisdiction = ""): string 
 /**
  * Whether the key is a point of the prime-order subgroup, and not the identity. For a key with a small-order
  * part, one signature can verify under several messages or keys (RFC 8032 §8.4 leaves this to us). Costs a
- * scalar multiplication, so it is asked once: when a mailbox opens and when a contact is added.
+ * scalar multiplication: whoever asks often remembers the answer (device-signature.ts).
  */
 export function isTorsionFree(address: Address): boolean {
   try {

@@ -6,18 +6,18 @@
  *
  * Whoever claims a key verifies it before sealing: otherwise the relay could serve its own and read along.
  */
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { type Address, isTorsionFree } from "./address.ts";
+import type { Address } from "./address.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
+import { SIGNATURE_SIZE, verifyDeviceSignature } from "./device-signature.ts";
 import { encodeInteger } from "./integer.ts";
 import { encodeStatement } from "./statement.ts";
 
 /** Octets of an X-Wing public key (draft-connolly-cfrg-xwing-kem §5.2). */
 export const X_WING_PUBLIC_KEY_SIZE = 1216;
 export const KEY_ID_SIZE = 16;
-export const SIGNATURE_SIZE = 64;
+export { SIGNATURE_SIZE };
 
 export interface OneTimeKey {
   readonly publicKey: Uint8Array;
@@ -58,15 +58,8 @@ export function oneTimeKeyStatement(address: string, key: Omit<OneTimeKey, "sign
 
 /** Whether the key is `address`'s own and, at `now`, still to be used. */
 export function verifyOneTimeKey(address: Address, key: OneTimeKey, now: number): boolean {
-  if (key.publicKey.length !== X_WING_PUBLIC_KEY_SIZE || key.signature.length !== SIGNATURE_SIZE)
-    return false;
-  if (key.expires <= now) return false;
-  return (
-    isTorsionFree(address) &&
-    ed25519.verify(key.signature, oneTimeKeyStatement(address.text, key), address.publicKey, {
-      zip215: false,
-    })
-  );
+  if (key.publicKey.length !== X_WING_PUBLIC_KEY_SIZE || key.expires <= now) return false;
+  return verifyDeviceSignature(address, oneTimeKeyStatement(address.text, key), key.signature);
 }
 
 export function oneTimeKeyToJson(key: OneTimeKey): OneTimeKeyJson {

@@ -19,10 +19,10 @@
  * The recipient rebuilds the statement from what it knows itself: its own address, the key that opened the
  * founding, the secret. A founding made for another device, key or secret does not verify.
  */
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { type Address, isTorsionFree, MAX_ADDRESS_LENGTH, parseAddress } from "../../protocol/address.ts";
+import { type Address, MAX_ADDRESS_LENGTH, parseAddress } from "../../protocol/address.ts";
+import { SIGNATURE_SIZE, verifyDeviceSignature } from "../../protocol/device-signature.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
 import { Cursor } from "./cursor.ts";
@@ -30,7 +30,6 @@ import { commitment, SECRET_SIZE } from "./ratchet.ts";
 
 export const CHANNEL_ID_SIZE = 32;
 export const FOUNDING_SIZE = 198;
-const SIGNATURE_SIZE = 64;
 
 interface PreviousChannel {
   readonly channelId: Uint8Array;
@@ -69,8 +68,7 @@ export function channelIdOf(statement: Uint8Array): Uint8Array {
 }
 
 export function verifyFounding(founding: Founding, statement: Uint8Array): boolean {
-  const { founder, signature } = founding;
-  return isTorsionFree(founder) && ed25519.verify(signature, statement, founder.publicKey, { zip215: false });
+  return verifyDeviceSignature(founding.founder, statement, founding.signature);
 }
 
 export function encodeFounding(founding: Founding): Uint8Array {
