@@ -19,12 +19,12 @@ export class FoundingBudget {
 
   /** Whether a founding on this key may be tried now. */
   allows(key: Named, now: number): boolean {
-    if (key.lastResort) return this.#spentAt(now) < LAST_RESORT_FAILURES;
+    if (key.lastResort) return this.#spentAt(now) <= LAST_RESORT_FAILURES - 1;
     const failures = this.#failures.get(encodeBase64url(key.keyHash));
     return failures === undefined || now - failures.since >= HOUR || failures.count < KEY_FAILURES;
   }
 
-  /** One that failed; or one on the last-resort key by a founder nobody here knew. */
+  /** One that left nothing open here; or one on the last-resort key by a founder nobody here knew. */
   spend(key: Named, now: number): void {
     if (key.lastResort) {
       this.#spent = this.#spentAt(now) + 1;

@@ -12,7 +12,7 @@ import type { FoundingBudget } from "./budget.ts";
 import { dropCarried, keepCarried, noteOfferUsed } from "./carried.ts";
 import { decodeMessage, type Message } from "./content.ts";
 import { type Expected, getExpected } from "./expected.ts";
-import { dropExcessKeys, getFounder, hasRoom, noteFounded } from "./founder.ts";
+import { dropExcessKeys, getFounder, hasRoom, heardFrom, noteFounded } from "./founder.ts";
 import { verifyFounding } from "./founding.ts";
 import { foundingMark, openFounding } from "./founding-envelope.ts";
 import type { ChannelIdentity } from "./identity.ts";
@@ -93,7 +93,7 @@ function openNext(
   const moved = advanceIncoming(draft, channelId, incoming, { position, tag }, now);
   noteOpened(draft, tag, now);
   if (moved.kept > incoming.kept) dropExcessKeys(draft, from.text, now);
-  noteHead(draft, from.text, message);
+  noteHead(draft, from.text, channelId, message, now);
   return { outcome: "opened", from, channelId, position, message, founderLostState: false };
 }
 
@@ -114,10 +114,13 @@ async function openFirst(
   }
   const { founding, channelId, first } = opened;
   const from = founding.founder;
-  if (wasFounded(draft, channelId)) return DOUBLE;
-  if (!hasRoom(draft, from.text, now)) return REFUSED;
-  const verdict = admit(from, message);
-  if (verdict !== "admitted") return verdict === "refused" ? REFUSED : UNKNOWN;
+  const double = wasFounded(draft, channelId);
+  const verdict = double || !hasRoom(draft, from.text, now) ? "refused" : admit(from, message);
+  if (verdict === "not-yet") return UNKNOWN;
+  if (verdict === "refused") {
+    budget.spend(key, now);
+    return double ? DOUBLE : REFUSED;
+  }
 
   const id = key.keyHash.slice(0, KEY_ID_SIZE);
   if (key.lastResort) noteFoundedOnLastResort(draft, channelId, key.ends);
@@ -136,11 +139,20 @@ async function openFirst(
     closeOutgoing(draft, from.text);
     dropCarried(draft, from.text);
   }
-  noteHead(draft, from.text, message);
+  noteHead(draft, from.text, channelId, message, now);
   return { outcome: "opened", from, channelId, position: 0, message, founderLostState };
 }
 
-function noteHead(draft: VaultDraft, from: string, { head }: Message): void {
+function noteHead(
+  draft: VaultDraft,
+  from: string,
+  channelId: Uint8Array,
+  { head }: Message,
+  now: number,
+): void {
   if (head.heard !== undefined) noteHeard(draft, from, head.heard);
-  if (head.nextKey !== undefined) keepCarried(draft, from, head.nextKey);
+  // What comes late, on an older channel, may name a key that its maker has lost since.
+  const newest = heardFrom(draft, from, now)?.channelId;
+  const isNewest = newest?.every((octet, i) => channelId[i] === octet) ?? false;
+  if (head.nextKey !== undefined && isNewest) keepCarried(draft, from, head.nextKey);
 }
