@@ -7,6 +7,7 @@
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { decodeEnvelope } from "../protocol/envelope.ts";
 import { isExpected } from "./channel/expected.ts";
+import { isKeyHere } from "./channel/pool.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -44,10 +45,13 @@ export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): vo
   putJson(draft, INDEX, [...others, { id, tag: encodeBase64url(tag), heldUntil, confirmed: !revocable }]);
 }
 
-/** Takes out what a channel now expects, oldest first. */
-export function takeExpected(draft: VaultDraft, now: number): (HeldEnvelope & { confirmed: boolean })[] {
+/**
+ * Takes out what may open now, oldest first: what a channel expects, and foundings on keys that are here, which had
+ * to wait for their budget.
+ */
+export function takeOpenable(draft: VaultDraft, now: number): (HeldEnvelope & { confirmed: boolean })[] {
   sweepAside(draft, now);
-  const found = readIndex(draft).filter(({ tag }) => isExpected(draft, tag));
+  const found = readIndex(draft).filter(({ tag }) => isExpected(draft, tag) || isKeyHere(draft, tag));
   const envelopes = found.flatMap(({ id, heldUntil, confirmed }) => {
     const envelope = draft.get(PREFIX + id);
     return envelope === undefined ? [] : [{ id, heldUntil, confirmed, revocable: !confirmed, envelope }];

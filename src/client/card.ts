@@ -51,3 +51,17 @@ export function relayOrigin(text: string): string {
     return url.origin;
   throw new ContactCardError("A relay's address begins with https:// (http:// only on this machine).");
 }
+
+/**
+ * The origin of a relay that somebody else names, or undefined when it must not be used. Only a device whose own
+ * relay is on this machine uses others that are: elsewhere, `http://` to localhost would let a stranger reach what
+ * listens there.
+ */
+export function foreignRelay(text: string, ownRelay: string): string | undefined {
+  try {
+    const origin = relayOrigin(text);
+    return origin.startsWith("http:") && !ownRelay.startsWith("http:") ? undefined : origin;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,117 +1,154 @@
 /**
- * From a text to journaled envelopes: one vault transaction moves the channel on and queues the sealed octets.
+ * From letters to journaled envelopes: one vault transaction moves the channels on and queues the sealed octets.
  * Nothing has left the device when it is done.
  */
 import { randomBytes } from "@noble/hashes/utils.js";
-import { parseAddress } from "../protocol/address.ts";
 import { encodeBase64url } from "../protocol/base64url.ts";
-import { type OneTimeKey, oneTimeKeyFromJson } from "../protocol/one-time-key.ts";
-import { pathOf, ROUTES } from "../protocol/routes.ts";
-import { TEXT_ID_SIZE } from "./channel/content.ts";
-import { conversationOf } from "./channel/conversation.ts";
-import { seal as sealContent } from "./channel/sealing.ts";
+import type { OneTimeKey } from "../protocol/one-time-key.ts";
+import { type Letter, TextTooLongError } from "./addressing.ts";
+import type { Content } from "./channel/content.ts";
+import { needsKey, type SealedEnvelope, type SealOptions, seal } from "./channel/sealing.ts";
+import { type Claims, claimKeys } from "./claiming.ts";
 import { requireConsent } from "./consent-record.ts";
-import { type Contact, UnknownContactError } from "./contacts.ts";
-import { enqueue } from "./queue.ts";
-import { RelayProtocolError } from "./relay-problem.ts";
-import { putSent, type Sent } from "./sent.ts";
+import { UnknownContactError } from "./contacts.ts";
+import { encodeDeviceList } from "./people/device-list.ts";
+import { getDeviceList, knownCounter, personOf, toldCounter } from "./people/persons.ts";
+import type { Reach } from "./people/reach.ts";
+import { reachOf } from "./people/reaching.ts";
+import { enqueue, type Queued } from "./queue.ts";
 import type { Session } from "./session.ts";
-import { callBearer } from "./transport.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 /** Octets of a revocable deposit's key. */
 const DEPOSIT_KEY_SIZE = 16;
 
-export interface SendOptions {
-  readonly ttlSeconds: number;
-  readonly revocable: boolean;
+/** An envelope in the queue, and the content it carries; none for a founding that goes ahead alone. */
+export interface Posted {
+  readonly letter: Letter;
+  readonly content?: Content;
+  readonly queued: Queued;
 }
 
-/** The text does not fit the largest envelope. */
-export class TextTooLongError extends Error {
-  override readonly name = "TextTooLongError";
+/** Some letters need keys to found channels on; what the transaction did so far is undone. */
+class KeysNeeded extends Error {
+  readonly devices: ReadonlyMap<string, Reach>;
+  constructor(devices: ReadonlyMap<string, Reach>) {
+    super("keys needed");
+    this.devices = devices;
+  }
 }
 
-export interface Composed {
-  readonly sent: Sent;
-  /** Names of its envelopes in the queue. */
-  readonly queued: readonly string[];
-}
-
-/** @throws RelayProblem when a key must be claimed and none is given; RelayProtocolError when it is not the peer's */
-export async function compose(
+/**
+ * Seals letters. Devices of which no key could be had are left out.
+ *
+ * @param write makes the letters, and after them notes in the same draft what the envelopes are to the device
+ * @throws what prevented the first, when no letter could be sealed at all
+ */
+export async function compose<T>(
   session: Session,
-  contact: Contact,
-  text: string,
-  options: SendOptions,
-): Promise<Composed> {
-  const composed =
-    (await seal(session, contact, text, options)) ??
-    (await seal(session, contact, text, options, await claimKey(session, contact)));
-  if (composed === undefined) throw new RelayProtocolError("The channel could not be founded.");
-  return composed;
+  ttlSeconds: number,
+  write: {
+    letters: (reader: VaultReader) => readonly Letter[];
+    note: (
+      draft: VaultDraft,
+      posted: readonly Posted[],
+      failures: ReadonlyMap<string, unknown>,
+      enqueuePosted: (posted: Posted, piece?: Queued["piece"]) => string,
+    ) => T;
+  },
+): Promise<T> {
+  const claims: Claims = { keys: new Map(), failures: new Map() };
+  for (;;) {
+    try {
+      return await session.vault.transaction(async (draft) => {
+        const letters = write.letters(draft);
+        const open = letters.filter(({ device }) => !claims.failures.has(device.text));
+        const [failure] = claims.failures.values();
+        if (open.length === 0 && failure !== undefined) throw failure;
+        requireKeys(session, draft, open, ttlSeconds, claims.keys);
+        const posted: Posted[] = [];
+        for (const letter of open)
+          posted.push(...(await sealLetter(session, draft, letter, ttlSeconds, claims.keys)));
+        return write.note(draft, posted, claims.failures, ({ queued }, piece) =>
+          enqueue(draft, piece === undefined ? queued : { ...queued, piece }),
+        );
+      });
+    } catch (error) {
+      if (!(error instanceof KeysNeeded)) throw error;
+      await claimKeys(session.platform, error.devices, claims);
+    }
+  }
 }
 
-/** @returns undefined when a key must be claimed first */
-function seal(
+/** Before any letter is sealed, so that nothing is sealed in vain. */
+function requireKeys(
+  { platform }: Session,
+  reader: VaultReader,
+  letters: readonly Letter[],
+  ttlSeconds: number,
+  keys: ReadonlyMap<string, OneTimeKey>,
+): void {
+  const needed = letters.filter(
+    ({ device }) => !keys.has(device.text) && needsKey(reader, device, ttlSeconds, platform.now()),
+  );
+  if (needed.length > 0)
+    throw new KeysNeeded(
+      new Map(needed.map(({ device }) => [device.text, requireReach(reader, device.text)])),
+    );
+}
+
+async function sealLetter(
   session: Session,
-  contact: Contact,
-  text: string,
-  options: SendOptions,
-  claimed?: OneTimeKey,
-): Promise<Composed | undefined> {
-  const { identity, platform, vault } = session;
-  return vault.transaction(async (draft) => {
-    const now = platform.now();
-    const { deliveryToken } = requireConsent(draft);
-    const peer = parseAddress(contact.address);
-    if (peer === undefined) throw new UnknownContactError("The contact's address is damaged.");
-    const id = randomBytes(TEXT_ID_SIZE);
-    const content = {
-      kind: "text",
-      id,
-      ...conversationOf(identity.address, peer),
-      revocable: options.revocable,
-      body: text,
-    } as const;
-    const sealed = await sealContent(draft, identity, peer, content, {
-      now,
-      ttlSeconds: options.ttlSeconds,
-      replyTo: { token: deliveryToken, relay: identity.relay },
-      ...(claimed === undefined ? {} : { claimed }),
-    });
-    if (sealed.outcome === "key-needed") return undefined;
-    if (sealed.outcome === "key-refused")
-      throw new RelayProtocolError("The relay served a key that is not the recipient's own.");
+  draft: VaultDraft,
+  letter: Letter,
+  ttlSeconds: number,
+  keys: ReadonlyMap<string, OneTimeKey>,
+): Promise<Posted[]> {
+  const { identity, platform } = session;
+  const { device } = letter;
+  const claimed = keys.get(device.text);
+  const own = getDeviceList(draft, personOf(draft, identity.address.text));
+  const isTold = own === undefined || toldCounter(draft, device.text) >= own.counter;
+  const options: SealOptions = {
+    now: platform.now(),
+    ttlSeconds,
+    known: knownCounter(draft, personOf(draft, device.text)),
+    replyTo: { token: requireConsent(draft).deliveryToken, relay: identity.relay },
+    ...(claimed === undefined ? {} : { claimed }),
+    ...(isTold ? {} : { devices: encodeDeviceList(own) }),
+  };
+  const posted: Posted[] = [];
+  for (const content of letter.contents) {
+    const sealed = await seal(draft, identity, device, content, options);
     if (sealed.outcome === "too-long")
       throw new TextTooLongError("The text does not fit one envelope of 64 KiB.");
-    const textId = encodeBase64url(id);
-    const { envelopes } = sealed;
-    const key = options.revocable ? { key: encodeBase64url(randomBytes(DEPOSIT_KEY_SIZE)) } : {};
-    const queued = envelopes.map((envelope) =>
-      enqueue(draft, {
-        textId,
-        to: contact.address,
-        envelope: encodeBase64url(envelope.bytes),
-        ttlSeconds: envelope.ttlSeconds,
-        expires: now + envelope.ttlSeconds * 1000,
-        carriesText: envelope.carriesContent,
-        channelId: encodeBase64url(envelope.channelId),
-        position: envelope.position,
-        ...(envelope.carriesContent ? key : {}),
-      }),
-    );
-    const last = envelopes.at(-1)?.ttlSeconds ?? options.ttlSeconds;
-    const expires = now + last * 1000;
-    const sent = { id: textId, to: contact.address, sentAt: now, expires, state: "queued", ...key } as const;
-    return { sent: putSent(draft, sent), queued };
-  });
+    if (sealed.outcome !== "sealed")
+      throw new KeysNeeded(new Map([[device.text, requireReach(draft, device.text)]]));
+    for (const envelope of sealed.envelopes)
+      posted.push({
+        letter,
+        ...(envelope.carriesContent ? { content } : {}),
+        queued: toQueued(device.text, envelope, options.now),
+      });
+  }
+  return posted;
 }
 
-async function claimKey({ platform }: Session, contact: Contact): Promise<OneTimeKey> {
-  const path = pathOf(ROUTES.keyClaims, { address: contact.address });
-  const call = { method: "POST", path } as const;
-  const json = await callBearer<unknown>(platform, contact.relay, contact.deliveryToken, call);
-  const key = oneTimeKeyFromJson(json);
-  if (key === undefined) throw new RelayProtocolError("The relay's answer holds no key.");
-  return key;
+function toQueued(to: string, envelope: SealedEnvelope, now: number): Queued {
+  const { bytes, ttlSeconds, revocable, channelId, position } = envelope;
+  return {
+    to,
+    envelope: encodeBase64url(bytes),
+    ttlSeconds,
+    expires: now + ttlSeconds * 1000,
+    channelId: encodeBase64url(channelId),
+    position,
+    ...(revocable ? { key: encodeBase64url(randomBytes(DEPOSIT_KEY_SIZE)) } : {}),
+  };
+}
+
+function requireReach(reader: VaultReader, device: string): Reach {
+  const reach = reachOf(reader, device);
+  if (reach === undefined) throw new UnknownContactError("Nobody said how this device can be reached.");
+  return reach;
 }

@@ -1,7 +1,10 @@
 /** People this device may write to, by address. The name is the owner's own and never leaves the device. */
 import { parseDeliveryToken } from "../protocol/delivery-token.ts";
-import { type ContactCard, relayOrigin } from "./card.ts";
+import { type ContactCard, foreignRelay } from "./card.ts";
+import { dropCarried } from "./channel/carried.ts";
 import { closeOutgoing } from "./channel/outgoing.ts";
+import { getDeviceList, personOf } from "./people/persons.ts";
+import { dropToldReach, putToldReach } from "./people/told-reach.ts";
 import { dropQueued } from "./queue.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
@@ -10,6 +13,8 @@ const PREFIX = "contact/";
 
 export interface Contact extends ContactCard {
   readonly name?: string;
+  /** The fingerprint that the owner compared, base64url; gone when the contact's devices change. */
+  readonly verified?: string;
   /** When the owner last added their card, ms since 1970; absent for who was only ever heard from. */
   readonly addedAt?: number;
 }
@@ -21,19 +26,33 @@ export function addContact(
   name: string | undefined,
   now: number,
 ): Contact {
-  return putContact(draft, card, { ...(name === undefined ? {} : { name }), addedAt: now });
+  const own = { ...(name === undefined ? {} : { name }), addedAt: now };
+  const first = getDeviceList(draft, personOf(draft, card.address))?.devices[0];
+  if (first === undefined || first.address.text === card.address) {
+    dropToldReach(draft, card.address);
+    return putContact(draft, card, own);
+  }
+  // A card of a further device of somebody who is known: the contact is the person.
+  putToldReach(draft, card.address, { token: card.deliveryToken, relay: card.relay });
+  const { token: deliveryToken, relay } = first;
+  return putContact(draft, { address: first.address.text, deliveryToken, relay }, own);
 }
 
 /**
  * A new delivery token can mean that the contact left and came back, and has none of the old keys: what was
  * sealed on the channel to them is not sent any more, and the next text founds a new one.
  */
-function putContact(draft: VaultDraft, card: ContactCard, own: Pick<Contact, "name" | "addedAt">): Contact {
+function putContact(
+  draft: VaultDraft,
+  card: ContactCard,
+  own: Partial<Pick<Contact, "name" | "addedAt">>,
+): Contact {
   const { address, deliveryToken, relay } = card;
   const known = getContact(draft, address);
   const contact: Contact = {
     ...(known?.name === undefined ? {} : { name: known.name }),
     ...(known?.addedAt === undefined ? {} : { addedAt: known.addedAt }),
+    ...(known?.verified === undefined ? {} : { verified: known.verified }),
     ...own,
     address,
     deliveryToken,
@@ -42,6 +61,7 @@ function putContact(draft: VaultDraft, card: ContactCard, own: Pick<Contact, "na
   putJson(draft, PREFIX + address, contact);
   if (known !== undefined && known.deliveryToken !== deliveryToken) {
     closeOutgoing(draft, address);
+    dropCarried(draft, address);
     dropQueued(draft, ({ to }) => to === address, { state: "undecided" });
   }
   return contact;
@@ -56,14 +76,6 @@ export class UnknownContactError extends Error {
   override readonly name = "UnknownContactError";
 }
 
-/** @throws UnknownContactError */
-export function requireContact(reader: VaultReader, address: string): Contact {
-  const contact = getContact(reader, address);
-  if (contact === undefined)
-    throw new UnknownContactError("No contact has this address. Add their card first.");
-  return contact;
-}
-
 export function listContacts(reader: VaultReader): Contact[] {
   return listJson<Contact>(reader, PREFIX).map(([, contact]) => contact);
 }
@@ -72,8 +84,7 @@ export function listContacts(reader: VaultReader): Contact[] {
  * Learns from a founding how to answer the one who sent it. It came sealed and signed by that device, so only
  * its own entry can change. What was sent before the owner added their present card is older news than the card.
  *
- * @param ownRelay only a device whose own relay is on this machine answers to one that is: elsewhere, `http://`
- *   to localhost would let a stranger reach what listens there
+ * @param ownRelay see {@link foreignRelay}
  */
 export function learnReplyTo(
   draft: VaultDraft,
@@ -82,17 +93,49 @@ export function learnReplyTo(
   replyTo: { token: string; relay: string },
   sentAt: number,
 ): void {
-  const added = getContact(draft, from)?.addedAt;
+  const contact = getContact(draft, from);
+  const added = contact?.addedAt;
   if (parseDeliveryToken(replyTo.token) === undefined || (added !== undefined && sentAt < added)) return;
-  const relay = usableOrigin(replyTo.relay);
-  if (relay === undefined || (relay.startsWith("http:") && !ownRelay.startsWith("http:"))) return;
-  putContact(draft, { address: from, deliveryToken: replyTo.token, relay }, {});
+  const relay = foreignRelay(replyTo.relay, ownRelay);
+  if (relay === undefined) return;
+  // One of a person's further devices is no contact of its own.
+  if (contact === undefined && personOf(draft, from) !== from)
+    putToldReach(draft, from, { token: replyTo.token, relay });
+  else putContact(draft, { address: from, deliveryToken: replyTo.token, relay }, {});
 }
 
-function usableOrigin(text: string): string | undefined {
-  try {
-    return relayOrigin(text);
-  } catch {
-    return undefined;
-  }
+/** A contact turned out to be a further device of `person`: the name stays, under the person's address. */
+export function moveContact(draft: VaultDraft, device: string, person: string): void {
+  const contact = getContact(draft, device);
+  if (contact === undefined || device === person) return;
+  draft.delete(PREFIX + device);
+  putToldReach(draft, device, { token: contact.deliveryToken, relay: contact.relay });
+  const first = getDeviceList(draft, person)?.devices[0];
+  if (first === undefined || getContact(draft, person) !== undefined) return;
+  const { name, addedAt } = contact;
+  const own = { ...(name === undefined ? {} : { name }), ...(addedAt === undefined ? {} : { addedAt }) };
+  putContact(draft, { address: person, deliveryToken: first.token, relay: first.relay }, own);
+}
+
+export function dropContact(draft: VaultDraft, address: string): void {
+  draft.delete(PREFIX + address);
+}
+
+/** The owner compared safety numbers with this contact. @throws UnknownContactError */
+export function noteVerified(draft: VaultDraft, address: string, fingerprint: string): Contact {
+  const contact = getContact(draft, address);
+  if (contact === undefined)
+    throw new UnknownContactError("No contact has this address. Add their card first.");
+  const verified = { ...contact, verified: fingerprint };
+  putJson(draft, PREFIX + address, verified);
+  return verified;
+}
+
+/** The contact's keys changed: what was compared counts no more. @returns whether it had been compared */
+export function takeVerified(draft: VaultDraft, address: string): boolean {
+  const contact = getContact(draft, address);
+  if (contact?.verified === undefined) return false;
+  const { verified: _, ...rest } = contact;
+  putJson(draft, PREFIX + address, rest);
+  return true;
 }

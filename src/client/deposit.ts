@@ -2,8 +2,10 @@
 import { decodeBase64url } from "../protocol/base64url.ts";
 import { MARK_GRACE } from "../protocol/limits.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
-import { type Contact, getContact } from "./contacts.ts";
+import { UnknownContactError } from "./contacts.ts";
 import { readDepositAnswer, readRevokedAnswer } from "./deposit-answer.ts";
+import type { Reach } from "./people/reach.ts";
+import { reachOf } from "./people/reaching.ts";
 import type { Outcome, Queued } from "./queue.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
@@ -21,17 +23,17 @@ export async function deposit(
   queued: Queued,
   first: boolean,
 ): Promise<Outcome | undefined> {
-  const contact = getContact(session.vault, queued.to);
-  if (contact === undefined) return { state: "undecided" };
+  const reach = reachOf(session.vault, queued.to);
+  if (reach === undefined) return { state: "undecided" };
   const left = queued.expires - session.platform.now();
   if (left <= 0 && queued.ttlSeconds > 0)
-    return first ? { state: "expired" } : askAfterEnd(session, contact, queued, left);
+    return first ? { state: "expired" } : askAfterEnd(session, queued, queued.key, left);
   // Whole seconds only: rounding down would take a second from every text, and all of a short one.
   const ttl = Math.min(queued.ttlSeconds, Math.ceil(left / 1000));
   try {
-    const answer = await callBearer<unknown>(session.platform, contact.relay, contact.deliveryToken, {
+    const answer = await callBearer<unknown>(session.platform, reach.relay, reach.token, {
       method: queued.key === undefined ? "POST" : "PUT",
-      path: pathTo(contact, queued.key),
+      path: pathTo(queued.to, queued.key),
       octets: decodeBase64url(queued.envelope) ?? new Uint8Array(),
       headers: { ttl: String(Math.max(0, ttl)) },
     });
@@ -46,18 +48,18 @@ export async function deposit(
 }
 
 /** The state of a revocable deposit, by the relay's word. */
-export async function askState(session: Session, contact: Contact, key: string): Promise<Outcome> {
-  const { platform } = session;
-  const call = { method: "GET", path: pathTo(contact, key) } as const;
-  return readDepositAnswer(await callBearer(platform, contact.relay, contact.deliveryToken, call));
+export async function askState(session: Session, device: string, key: string): Promise<Outcome> {
+  const { relay, token } = requireReach(session, device);
+  const call = { method: "GET", path: pathTo(device, key) } as const;
+  return readDepositAnswer(await callBearer(session.platform, relay, token, call));
 }
 
 /** Takes a revocable deposit back. */
-export async function revokeDeposit(session: Session, contact: Contact, key: string): Promise<Outcome> {
-  const { platform } = session;
-  const call = { method: "DELETE", path: pathTo(contact, key) } as const;
+export async function revokeDeposit(session: Session, device: string, key: string): Promise<Outcome> {
+  const { relay, token } = requireReach(session, device);
+  const call = { method: "DELETE", path: pathTo(device, key) } as const;
   try {
-    return readRevokedAnswer(await callBearer(platform, contact.relay, contact.deliveryToken, call));
+    return readRevokedAnswer(await callBearer(session.platform, relay, token, call));
   } catch (error) {
     if (error instanceof RelayProblem && error.code === "already-delivered") return { state: "delivered" };
     throw error;
@@ -72,13 +74,13 @@ function isUnanswered(error: unknown): boolean {
 /** Its time is over and an earlier try may have arrived: only a revocable one can still be asked about. */
 async function askAfterEnd(
   session: Session,
-  contact: Contact,
   queued: Queued,
+  key: string | undefined,
   left: number,
 ): Promise<Outcome | undefined> {
-  if (queued.key === undefined) return { state: "undecided" };
+  if (key === undefined) return { state: "undecided" };
   try {
-    return await askState(session, contact, queued.key);
+    return await askState(session, queued.to, key);
   } catch (error) {
     if (error instanceof RelayProblem && error.code === "no-deposit") return { state: "expired" };
     const later = isUnanswered(error) && -left < MARK_GRACE;
@@ -86,7 +88,13 @@ async function askAfterEnd(
   }
 }
 
-function pathTo({ address }: Contact, key: string | undefined): string {
+function requireReach({ vault }: Session, device: string): Reach {
+  const reach = reachOf(vault, device);
+  if (reach === undefined) throw new UnknownContactError("Nobody said how this device can be reached.");
+  return reach;
+}
+
+function pathTo(address: string, key: string | undefined): string {
   return key === undefined
     ? pathOf(ROUTES.deposits, { address })
     : pathOf(ROUTES.revocableDeposit, { address, key });

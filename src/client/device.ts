@@ -8,11 +8,13 @@ import { forgetChannels } from "./channel/sweeping.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
 import { addContact, type Contact, listContacts } from "./contacts.ts";
+import { forgetErrands } from "./errands.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import type { LineState } from "./line.ts";
+import type { Listener } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
@@ -34,12 +36,14 @@ export interface InboxOptions {
 export class Device {
   readonly #session: Session;
   readonly #outbox: Outbox;
+  readonly #housekeeping: Housekeeping;
   readonly #reception: Reception;
 
   private constructor(identity: Identity, vault: Vault, platform: Platform) {
     this.#session = createSession(identity, vault, platform);
     this.#outbox = new Outbox(this.#session);
-    this.#reception = new Reception(this.#session, new Housekeeping(this.#session, this.#outbox));
+    this.#housekeeping = new Housekeeping(this.#session, this.#outbox);
+    this.#reception = new Reception(this.#session, this.#housekeeping);
   }
 
   /**
@@ -109,9 +113,9 @@ export class Device {
   }
 
   /**
-   * Seals a text for a contact and deposits it.
+   * Seals a text for every device of a contact, or of everybody in a conversation, and deposits it.
    *
-   * @param to the contact's address
+   * @param to the contact's address, or the conversation's id
    * @param options.ttlSeconds how long it may be held, 0 to 604,800 (a week, the default). 0: now or never.
    * @param options.revocable may be taken back until the recipient acknowledged it
    * @returns what became of it so far; `queued` when the relay can't be reached: see {@link flush}
@@ -125,9 +129,18 @@ export class Device {
     return this.#outbox.send(to, text, { ttlSeconds, revocable });
   }
 
-  /** Tries again what could not be deposited. An open inbox does so by itself whenever it connects. */
+  /**
+   * Tries again what could not be deposited, and waits for what leaves a moment later on purpose. An open inbox does
+   * so by itself.
+   */
   flush(): Promise<void> {
-    return this.#outbox.flush();
+    requireConsent(this.#session.vault);
+    return this.#housekeeping.sendAll();
+  }
+
+  /** What an app may want to know besides texts. @returns what ends it */
+  listen(listener: Listener): () => void {
+    return this.#session.news.listen(listener);
   }
 
   /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. */
@@ -165,6 +178,7 @@ export class Device {
       draft.delete(POOL_MADE);
       forgetQueue(draft);
       forgetSent(draft);
+      forgetErrands(draft);
     });
     return { receipt };
   }

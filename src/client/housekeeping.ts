@@ -2,8 +2,11 @@
 import { sweepAside } from "./aside.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
+import { ErrandRunner } from "./errand-runner.ts";
 import { tendPool } from "./key-pool.ts";
+import type { News } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
+import { sweepParts } from "./parts/assembly.ts";
 import { isRelayError } from "./relay-problem.ts";
 import { sweepSent } from "./sent.ts";
 import type { Session } from "./session.ts";
@@ -12,33 +15,52 @@ import type { Session } from "./session.ts";
 const LOOK_INTERVAL = 1000;
 /** Keys are counted this often: the pool of a device that stays connected must not run dry for longer. */
 const TEND_INTERVAL = 60 * 60 * 1000;
+/** What waits on purpose, so that two mailboxes don't show that they belong together, is due by then. */
+const SHORT_WAIT = 10_000;
 
 export class Housekeeping {
   readonly #session: Session;
   readonly #outbox: Outbox;
+  readonly #errands: ErrandRunner;
   #tended = 0;
 
   constructor(session: Session, outbox: Outbox) {
     this.#session = session;
     this.#outbox = outbox;
+    this.#errands = new ErrandRunner(session, outbox);
   }
 
   /** The relay has just been reached. */
   async connected(): Promise<void> {
-    const { vault, platform } = this.#session;
+    const { vault, platform, news } = this.#session;
     this.#tended = platform.now();
-    await vault.transaction((draft) => {
+    const givenUp = await vault.transaction((draft) => {
       const now = platform.now();
       sweepChannels(draft, now);
       sweepAside(draft, now);
       sweepSent(draft, now);
+      return sweepParts(draft, now);
     });
+    news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from })));
     await tendPool(this.#session);
   }
 
-  /** What is still to be sent, for a device that does not stay. */
-  sendQueued(): Promise<void> {
-    return this.#outbox.flush();
+  /** What is to be sent now, for a device that does not stay. */
+  async sendQueued(): Promise<void> {
+    await this.#errands.run();
+    await this.#outbox.flush();
+  }
+
+  /** The same, and what leaves a moment later on purpose is waited for. */
+  async sendAll(): Promise<void> {
+    const { platform } = this.#session;
+    await this.sendQueued();
+    for (let next = this.#errands.next; next !== undefined; next = this.#errands.next) {
+      const wait = next - platform.now();
+      if (wait > SHORT_WAIT) return;
+      await pause(Math.max(1, wait), new AbortController().signal);
+      await this.sendQueued();
+    }
   }
 
   /** As long as the device stays connected. Failures wait for the next time: nothing here may end a reception. */
@@ -49,6 +71,7 @@ export class Housekeeping {
       const now = this.#session.platform.now();
       try {
         if (this.#tended > 0 && now - this.#tended >= TEND_INTERVAL) await this.connected();
+        if (this.#errands.isDue(now)) await this.#errands.run();
         if (this.#outbox.isEmpty) failures = 0;
         else if (now >= next) {
           failures++;

@@ -8,27 +8,28 @@
  * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
  * relay's confirmation before it is handed over: the sender may have been first.
  */
-import type { Address } from "../protocol/address.ts";
-import { encodeBase64url } from "../protocol/base64url.ts";
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
-import { confirmAside, type HeldEnvelope, setAside, takeExpected, unconfirmedAside } from "./aside.ts";
+import { Admission } from "./admission.ts";
+import { confirmAside, type HeldEnvelope, setAside, takeOpenable, unconfirmedAside } from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
-import type { Message } from "./channel/content.ts";
-import { conversationOf } from "./channel/conversation.ts";
 import { openEnvelope } from "./channel/opening.ts";
-import { learnReplyTo } from "./contacts.ts";
-import { appendJournal, confirmJournal, dropJournal, listJournal } from "./journal.ts";
-import { dropQueued } from "./queue.ts";
-import { markUndecided } from "./sent.ts";
+import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
+import type { News } from "./news.ts";
+import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
+import { takeMessage } from "./taking.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /** A text, as the app gets it. */
 export interface IncomingText {
   /** Stable: the same text comes with the same id if the app did not finish with it. */
   readonly id: string;
-  /** The sender's address, proven by their signature. */
+  /** The person who wrote it, by address: proven by their signature, or the word of the owner's own device. */
   readonly from: string;
+  /** To whom, when the owner wrote it on another device. */
+  readonly to?: string;
+  /** The conversation's id, when it is one of three or more. */
+  readonly conversation?: string;
   readonly text: string;
   /** The sender's clock, ms since 1970. */
   readonly sentAt: number;
@@ -61,14 +62,16 @@ export class Inbox {
   /** Takes a batch through the order above. A failure before the acknowledgement leaves it to be pushed again. */
   async receive(batch: readonly HeldEnvelope[], acknowledge: Acknowledge): Promise<void> {
     const { vault, platform } = this.#session;
+    const news: News[] = [];
     await vault.transaction(async (draft) => {
       let opened = false;
-      for (const held of batch) if (await this.#take(draft, held)) opened = true;
+      for (const held of batch) if (await this.#take(draft, held, news)) opened = true;
       if (!opened) return;
       this.#moved++;
-      for (const aside of takeExpected(draft, platform.now()))
-        await this.#take(draft, { ...aside, revocable: !aside.confirmed });
+      for (const aside of takeOpenable(draft, platform.now()))
+        await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news);
     });
+    this.#session.news.tell(news);
     const journaled = [...this.#unacknowledged];
     await this.#settle();
     const results = await acknowledge(batch.map(({ id }) => id));
@@ -125,11 +128,11 @@ export class Inbox {
             this.#changed = resolve;
           });
         }
-        for (const [name, { id, from, text, sentAt }] of ready) {
+        for (const [name, entry] of ready) {
           if (signal.aborted) return;
           handed.add(name);
           const done = () => this.#drop(name);
-          yield { id, from, text, sentAt, done };
+          yield { ...shown(entry), done };
           await done();
         }
       }
@@ -146,8 +149,12 @@ export class Inbox {
 
   /** Once is enough: the app may have said so before it asked for the next. */
   async #drop(name: string): Promise<void> {
-    const { vault } = this.#session;
-    if (vault.get(name) !== undefined) await vault.transaction((draft) => dropJournal(draft, name));
+    const { vault, platform } = this.#session;
+    if (vault.get(name) === undefined) return;
+    await vault.transaction((draft) => {
+      const { id, device, copied } = dropJournal(draft, name);
+      if (!copied) oweReceipt(draft, "read", device, id, platform.now());
+    });
   }
 
   #wake(): void {
@@ -156,36 +163,17 @@ export class Inbox {
   }
 
   /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
-  async #take(draft: VaultDraft, held: HeldEnvelope): Promise<boolean> {
+  async #take(draft: VaultDraft, held: HeldEnvelope, news: News[]): Promise<boolean> {
     const { identity, platform } = this.#session;
-    const context = {
-      identity,
-      now: platform.now(),
-      budget: this.#budget,
-      admit: (sender: Address, message: Message) => admitPair(identity.address, sender, message),
-    };
+    const now = platform.now();
+    const admission = new Admission(draft, identity);
+    const context = { identity, now, budget: this.#budget, admit: admission.admit };
     const result = await openEnvelope(draft, context, held.envelope);
-    if (result.outcome === "unknown") setAside(draft, held, platform.now());
+    if (result.outcome === "unknown") setAside(draft, held, now);
     if (result.outcome !== "opened") return false;
-    const { head, content } = result.message;
-    const from = result.from.text;
-    if (result.founderLostState) {
-      markUndecided(draft, from);
-      // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
-      dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
-    }
-    if (head.replyTo !== undefined) learnReplyTo(draft, identity.relay, from, head.replyTo, head.sentAt);
-    if (content.kind === "text") {
-      const name = appendJournal(draft, {
-        id: encodeBase64url(content.id),
-        from,
-        text: content.body,
-        sentAt: head.sentAt,
-        heldAs: held.id,
-        confirmed: !held.revocable,
-      });
-      this.#unacknowledged.add(name);
-    }
+    const taken = takeMessage(draft, identity, result, held, admission.list, now);
+    news.push(...taken.news);
+    if (taken.journaled !== undefined) this.#unacknowledged.add(taken.journaled);
     return true;
   }
 
@@ -198,8 +186,10 @@ export class Inbox {
   }
 }
 
-function admitPair(own: Address, from: Address, { content }: Message): "admitted" | "refused" {
-  if (content.kind !== "text" && content.kind !== "part") return "admitted";
-  const { conversation } = conversationOf(own, from);
-  return conversation.every((octet, i) => octet === content.conversation[i]) ? "admitted" : "refused";
+function shown({ id, from, to, conversation, text, sentAt }: JournalEntry): Omit<IncomingText, "done"> {
+  const addressed = {
+    ...(to === undefined ? {} : { to }),
+    ...(conversation === undefined ? {} : { conversation }),
+  };
+  return { id, from, ...addressed, text, sentAt };
 }

@@ -1,19 +1,20 @@
 /** The SDK's public surface. `FileVault` is apart, in vault/file.ts: it needs Node. */
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
+export { TextTooLongError } from "./addressing.ts";
 export { ContactCardError } from "./card.ts";
-export { TextTooLongError } from "./composing.ts";
 export type { Consent } from "./consent-record.ts";
 export { type Contact, UnknownContactError } from "./contacts.ts";
 export { Device, type InboxOptions } from "./device.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
+export type { Listener, News } from "./news.ts";
 export {
   NoConsentError,
   RelayProblem,
   RelayProtocolError,
   RelayUnreachableError,
 } from "./relay-problem.ts";
-export type { Sent, SentState } from "./sent.ts";
+export type { Piece, Sent, SentState } from "./sent.ts";
 export { MemoryVault } from "./vault/memory.ts";
 export { type Vault, VaultInUseError, VaultUnreadableError } from "./vault/vault.ts";

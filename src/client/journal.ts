@@ -11,10 +11,19 @@ const COUNTER = "device/inbox-counter";
 export interface JournalEntry {
   /** Stable: the text's own id, made by its sender. */
   readonly id: string;
+  /** The person who wrote it: proven by the channel, or by the owner's own device that passes it on. */
   readonly from: string;
+  /** The device that it came from. */
+  readonly device: string;
   readonly text: string;
   /** The sender's clock, ms since 1970: to show, never to decide by. */
   readonly sentAt: number;
+  /** The conversation's id, base64url, when it is one of three or more. */
+  readonly conversation?: string;
+  /** To whom, when the owner wrote it on another device. */
+  readonly to?: string;
+  /** Whether one of the owner's own devices passed it on. */
+  readonly copied: boolean;
   /** The id under which the relay holds the envelope. */
   readonly heldAs: number;
   /** False while the relay has not confirmed that a revocable text is this device's for good. */
@@ -35,8 +44,12 @@ export function listJournal(reader: VaultReader): [name: string, entry: JournalE
   return listJson<JournalEntry>(reader, PREFIX);
 }
 
-export function dropJournal(draft: VaultDraft, name: string): void {
+/** The app is done with it. @returns what it was. @throws RangeError when it is gone already */
+export function dropJournal(draft: VaultDraft, name: string): JournalEntry {
+  const entry = getJson<JournalEntry>(draft, name);
+  if (entry === undefined) throw new RangeError("name: no entry of the journal has it");
   draft.delete(name);
+  return entry;
 }
 
 /** The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first. */

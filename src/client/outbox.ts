@@ -1,23 +1,39 @@
 /**
- * Sending. One vault transaction moves the channel on and journals the sealed bytes; only then does anything
+ * Sending. One vault transaction moves the channels on and journals the sealed bytes; only then does anything
  * leave, and every retry sends the same bytes. The recipient knows a double by its tag.
  */
-import { compose, type SendOptions } from "./composing.ts";
+import { encodeBase64url } from "../protocol/base64url.ts";
+import { copyFor, destinationOf, lettersTo, newTextId } from "./addressing.ts";
+import { compose, type Posted } from "./composing.ts";
 import { requireConsent } from "./consent-record.ts";
-import { requireContact } from "./contacts.ts";
+import { noteIntroduced } from "./conversations/known.ts";
 import { askState, deposit, revokeDeposit } from "./deposit.ts";
+import { addErrand } from "./errands.ts";
 import { tendPool } from "./key-pool.ts";
+import { personOf, siblingsOf } from "./people/persons.ts";
 import { POOL_MADE } from "./pool-record.ts";
-import { dropQueued, finishQueued, isQueueEmpty, listQueued, type Outcome } from "./queue.ts";
-import { isTransient } from "./relay-problem.ts";
-import { getSent, putSent, type Sent } from "./sent.ts";
+import { dropQueued, finishQueued, isQueueEmpty, listQueued, type Outcome, type Queued } from "./queue.ts";
+import { isTransient, RelayProblem } from "./relay-problem.ts";
+import { getSent, type Piece, putPiece, putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./vault/turns.ts";
+import type { VaultDraft } from "./vault/vault.ts";
+
+export interface SendOptions {
+  readonly ttlSeconds: number;
+  readonly revocable: boolean;
+}
+
+/**
+ * How much later the owner's other devices are sent their copy, in ms: at most this, at random. In the same moment
+ * the relay would see which mailboxes belong together.
+ */
+const COPY_DELAY = 3000;
 
 export class Outbox {
   readonly #session: Session;
   /**
-   * By recipient, one thing at a time: a second founding to the same person, made while the first waits for its
+   * By recipient, one thing at a time: a second founding to the same device, made while the first waits for its
    * key, would waste one. One that can't be reached does not hold the others up.
    */
   readonly #turns = new Map<string, Turns>();
@@ -29,15 +45,16 @@ export class Outbox {
   }
 
   /** Seals, journals and deposits. Resolves with what is then known; `queued` when the relay can't be reached. */
-  send(to: string, text: string, options: SendOptions): Promise<Sent> {
-    return this.#inTurn(to, async () => {
-      const contact = requireContact(this.#session.vault, to);
-      const current = await this.#isCurrent();
-      const { sent, queued } = await compose(this.#session, contact, text, options);
-      for (const name of queued) this.#untried.add(name);
-      await this.#flushTo(to, current);
+  send(to: string, body: string, options: SendOptions): Promise<Sent> {
+    return this.inTurn(`to ${to}`, async () => {
+      const { vault, identity } = this.#session;
+      destinationOf(vault, identity.address.text, to);
+      const current = await this.isCurrent();
+      const id = newTextId();
+      const { sent, devices } = await this.#compose(to, id, body, options);
+      await Promise.all(devices.map((device) => this.flushTo(device, current)));
       // Gone only if the consent was withdrawn meanwhile.
-      return getSent(this.#session.vault, sent.id) ?? { ...sent, state: "undecided" };
+      return getSent(vault, sent.id) ?? { ...sent, state: "undecided" };
     });
   }
 
@@ -47,46 +64,51 @@ export class Outbox {
 
   /** Sends what an earlier run or an unreachable relay left. */
   async flush(): Promise<void> {
-    if (this.isEmpty || !(await this.#isCurrent())) return;
-    const recipients = new Set(listQueued(this.#session.vault).map(([, { to }]) => to));
-    await Promise.all([...recipients].map((to) => this.#inTurn(to, () => this.#flushTo(to, true))));
+    if (this.isEmpty || !(await this.isCurrent())) return;
+    const devices = new Set(listQueued(this.#session.vault).map(([, { to }]) => to));
+    await Promise.all([...devices].map((device) => this.flushTo(device, true)));
   }
 
   /**
-   * Takes a revocable text back.
+   * Takes a revocable text back from every mailbox it went to.
    *
-   * @returns its state then: `revoked` with the relay's proof, or `delivered` when the recipient was first
+   * @returns its state then: `revoked` with the relay's proof, or `delivered` when a recipient was first
    */
-  revoke(id: string): Promise<Sent> {
-    return this.#inTurn(this.#require(id).to, async () => {
-      const sent = this.#require(id);
-      if (sent.key === undefined) throw new RangeError("id: this text was not sent as revocable");
-      if (sent.state === "revoked" || sent.state === "delivered") return sent;
-      const contact = requireContact(this.#session.vault, sent.to);
-      const outcome = await revokeDeposit(this.#session, contact, sent.key);
-      return this.#session.vault.transaction((draft) => {
-        dropQueued(draft, (queued) => queued.textId === id && queued.carriesText, outcome);
-        return putSent(draft, { ...sent, ...outcome });
-      });
-    });
+  async revoke(id: string): Promise<Sent> {
+    const sent = this.#require(id);
+    if (sent.pieces.every(({ key }) => key === undefined))
+      throw new RangeError("id: this text was not sent as revocable");
+    return this.#eachPiece(
+      id,
+      ({ key, state }) => key !== undefined && state !== "revoked" && state !== "delivered",
+      async (piece, index, key) => {
+        const outcome = await revokeDeposit(this.#session, piece.device, key);
+        await this.#session.vault.transaction((draft) => {
+          const isPiece = (queued: Queued) => queued.piece?.textId === id && queued.piece.index === index;
+          dropQueued(draft, isPiece, outcome);
+          putPiece(draft, id, index, outcome);
+        });
+      },
+    );
   }
 
-  /** What is known of a text, asking the relay where it can still say: of revocable ones. */
+  /** What is known of a text, asking the relays where they can still say: of revocable ones. */
   state(id: string): Promise<Sent> {
-    return this.#inTurn(this.#require(id).to, async () => {
-      const sent = this.#require(id);
-      if (sent.key === undefined || sent.state !== "held") return sent;
-      const contact = requireContact(this.#session.vault, sent.to);
-      const outcome = await askState(this.#session, contact, sent.key);
-      return this.#session.vault.transaction((draft) => putSent(draft, { ...sent, ...outcome }));
-    });
+    return this.#eachPiece(
+      id,
+      ({ key, state }) => key !== undefined && state === "held",
+      async (piece, index, key) => {
+        const outcome = await askState(this.#session, piece.device, key);
+        await this.#session.vault.transaction((draft) => putPiece(draft, id, index, outcome));
+      },
+    );
   }
 
   /**
    * Whether the relay says that this vault is no old copy. Without its word a text may be written, and waits: on
    * a chain that was moved on elsewhere it would be taken for a double.
    */
-  async #isCurrent(): Promise<boolean> {
+  async isCurrent(): Promise<boolean> {
     const { vault } = this.#session;
     requireConsent(vault);
     try {
@@ -100,21 +122,95 @@ export class Outbox {
   }
 
   /** In the order in which they were sealed. */
-  async #flushTo(to: string, current: boolean): Promise<void> {
-    const { vault } = this.#session;
-    let stuck = !current;
-    for (const [name, queued] of listQueued(vault)) {
-      // Not this one's, or gone with its channel while an earlier one was on its way.
-      if (queued.to !== to || vault.get(name) === undefined) continue;
-      const first = this.#untried.has(name);
-      const tried = !stuck;
-      if (tried) this.#untried.delete(name);
-      const outcome = tried
-        ? await deposit(this.#session, queued, first)
-        : withoutTrying(queued.ttlSeconds, first);
-      if (outcome === undefined) stuck = true;
-      else await vault.transaction((draft) => finishQueued(draft, name, queued, outcome));
-    }
+  flushTo(device: string, current: boolean): Promise<void> {
+    return this.inTurn(device, async () => {
+      const { vault } = this.#session;
+      let stuck = !current;
+      for (const [name, queued] of listQueued(vault)) {
+        // Not this one's, or gone with its channel while an earlier one was on its way.
+        if (queued.to !== device || vault.get(name) === undefined) continue;
+        const first = this.#untried.has(name);
+        const tried = !stuck;
+        if (tried) this.#untried.delete(name);
+        const outcome = tried
+          ? await deposit(this.#session, queued, first)
+          : withoutTrying(queued.ttlSeconds, first);
+        if (outcome === undefined) stuck = true;
+        else await vault.transaction((draft) => finishQueued(draft, name, queued, outcome));
+      }
+    });
+  }
+
+  inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(name) ?? new Turns();
+    this.#turns.set(name, turns);
+    return turns.run(run);
+  }
+
+  /** Names of envelopes that were queued in this run and may be tried as the first to arrive. */
+  noteUntried(names: readonly string[]): void {
+    for (const name of names) this.#untried.add(name);
+  }
+
+  async #compose(to: string, id: Uint8Array, body: string, { ttlSeconds, revocable }: SendOptions) {
+    const { vault, identity, platform } = this.#session;
+    const own = identity.address.text;
+    const names: string[] = [];
+    const sent = await compose(this.#session, ttlSeconds, {
+      letters: (reader) => lettersTo(reader, destinationOf(reader, own, to), { id, body, revocable }),
+      note: (draft, posted, failures, enqueue) => {
+        names.length = 0;
+        const textId = encodeBase64url(id);
+        const pieces: Piece[] = [];
+        for (const item of posted) {
+          const piece = pieceOf(item);
+          names.push(enqueue(item, piece && { textId, index: pieces.length }));
+          if (piece !== undefined) pieces.push(piece);
+          if (item.content?.kind === "conversation")
+            noteIntroduced(draft, destinationOf(draft, own, to).conversation, item.letter.device.text);
+        }
+        const now = platform.now();
+        pieces.push(...refusedPieces(draft, failures));
+        this.#copyToSiblings(draft, to, id, body);
+        const ends = posted.map(({ queued }) => queued.expires);
+        return putSent(draft, { id: textId, to, sentAt: now, expires: Math.max(now, ...ends), pieces });
+      },
+    });
+    this.noteUntried(names);
+    const devices = new Set(sent.pieces.map(({ device }) => device));
+    return { sent: getSent(vault, sent.id) ?? sent, devices: [...devices] };
+  }
+
+  #copyToSiblings(draft: VaultDraft, to: string, id: Uint8Array, body: string): void {
+    const { identity, platform } = this.#session;
+    const own = identity.address.text;
+    const siblings = siblingsOf(draft, own);
+    if (siblings.length === 0) return;
+    const destination = destinationOf(draft, own, to);
+    const [other] = destination.people;
+    const author = personOf(draft, own);
+    const copy =
+      destination.definition === undefined && other !== undefined ? { author, with: other } : { author };
+    const due = platform.now() + Math.floor(Math.random() * COPY_DELAY);
+    for (const sibling of siblings)
+      for (const content of copyFor(destination, copy, id, body)) addErrand(draft, sibling, content, due);
+  }
+
+  /** Does something about each of a text's pieces that `which` picks and that has a key. */
+  async #eachPiece(
+    id: string,
+    which: (piece: Piece) => boolean,
+    run: (piece: Piece, index: number, key: string) => Promise<void>,
+  ): Promise<Sent> {
+    await Promise.all(
+      this.#require(id).pieces.map(({ device }, index) =>
+        this.inTurn(device, async () => {
+          const piece = this.#require(id).pieces[index];
+          if (piece?.key !== undefined && which(piece)) await run(piece, index, piece.key);
+        }),
+      ),
+    );
+    return this.#require(id);
   }
 
   #require(id: string): Sent {
@@ -122,12 +218,30 @@ export class Outbox {
     if (sent === undefined) throw new RangeError("id: no text with this id is known here");
     return sent;
   }
+}
 
-  #inTurn<T>(to: string, run: () => Promise<T>): Promise<T> {
-    const turns = this.#turns.get(to) ?? new Turns();
-    this.#turns.set(to, turns);
-    return turns.run(run);
-  }
+function pieceOf({ letter, content, queued }: Posted): Piece | undefined {
+  if (letter.person === undefined || (content?.kind !== "text" && content?.kind !== "part")) return undefined;
+  return {
+    person: letter.person,
+    device: letter.device.text,
+    part: content.kind === "part" ? content.index : 0,
+    state: "queued",
+    channelId: queued.channelId,
+    position: queued.position,
+    ...(queued.key === undefined ? {} : { key: queued.key }),
+  };
+}
+
+/** Devices for which no key could be had get nothing, and the sender is told. */
+function refusedPieces(draft: VaultDraft, failures: ReadonlyMap<string, unknown>): Piece[] {
+  return [...failures].map(([device, error]) => ({
+    person: personOf(draft, device),
+    device,
+    part: 0,
+    state: "refused",
+    ...(error instanceof RelayProblem ? { problem: error.code } : {}),
+  }));
 }
 
 /** Now or never, and what comes before it can't be deposited now. */

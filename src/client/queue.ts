@@ -2,7 +2,7 @@
 import { parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { closeOutgoing, getOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
-import { getSent, putSent, type Sent } from "./sent.ts";
+import { getSent, type Piece, putPiece } from "./sent.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -10,24 +10,24 @@ const PREFIX = "outbox/";
 const COUNTER = "device/outbox-counter";
 
 export interface Queued {
-  readonly textId: string;
+  /** A device's address. */
   readonly to: string;
   /** Base64url. */
   readonly envelope: string;
   readonly ttlSeconds: number;
   readonly expires: number;
-  /** Whether this envelope carries the text, or only the founding ahead of it. */
-  readonly carriesText: boolean;
   /** Base64url. */
   readonly channelId: string;
   /** On its channel; 0 is the founding, without which nothing after it opens. */
   readonly position: number;
+  /** The piece of a text that it carries; none for foundings that go ahead and for what the devices tell each other. */
+  readonly piece?: { readonly textId: string; readonly index: number };
   /** The deposit's key, base64url, when revocable. */
   readonly key?: string;
 }
 
-/** What became of a text, as far as that changed. */
-export type Outcome = Partial<Sent>;
+/** What became of a piece, as far as that changed. */
+export type Outcome = Partial<Piece>;
 
 /** @returns its name in the queue, which is never used again */
 export function enqueue(draft: VaultDraft, queued: Queued): string {
@@ -75,8 +75,8 @@ export function forgetQueue(draft: VaultDraft): void {
   for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }
 
-function drop(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
+function drop(draft: VaultDraft, name: string, { piece }: Queued, outcome: Outcome): void {
   draft.delete(name);
-  const sent = getSent(draft, queued.textId);
-  if (sent !== undefined && queued.carriesText) putSent(draft, { ...sent, ...outcome });
+  if (piece !== undefined && getSent(draft, piece.textId) !== undefined)
+    putPiece(draft, piece.textId, piece.index, outcome);
 }

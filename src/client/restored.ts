@@ -5,6 +5,7 @@
  */
 import type { MailboxAnswer } from "../protocol/answers.ts";
 import { ROUTES } from "../protocol/routes.ts";
+import { announceLostState } from "./announcing.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { type Identity, keepNonce, lastNonce, takeNonce } from "./identity.ts";
 import { POOL_MADE } from "./pool-record.ts";
@@ -50,7 +51,9 @@ export async function askAndRecover(place: Place): Promise<MailboxAnswer> {
  */
 export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> {
   const known = nonce ?? (await askMailbox(place)).nonce;
+  const { identity, platform } = place;
   await place.vault.transaction((draft) => {
+    announceLostState(draft, identity.address.text, platform.now());
     forgetChannels(draft);
     dropQueued(draft, () => true, { state: "undecided" });
     draft.delete(POOL_MADE);

@@ -1,6 +1,7 @@
 /** What the parts of a device share: who it is, where it keeps things, and how it reaches its relay. */
 import { currentConsent } from "./consent-record.ts";
 import { type Identity, takeNonce } from "./identity.ts";
+import { NewsDesk } from "./news.ts";
 import { RelayProblem } from "./relay-problem.ts";
 import { claimVault } from "./restored.ts";
 import { callSigned, type Platform } from "./transport.ts";
@@ -13,6 +14,7 @@ export interface Session {
   readonly identity: Identity;
   readonly vault: Vault;
   readonly platform: Platform;
+  readonly news: NewsDesk;
   /**
    * Runs `use` with the next nonce, and nothing else that takes one meanwhile: two requests on the way at once
    * could arrive in the wrong order, and the later number would shut the earlier one out.
@@ -33,7 +35,7 @@ export interface Session {
 const CLAIM_COUNTS = 10 * 60 * 1000;
 
 export function createSession(identity: Identity, vault: Vault, platform: Platform): Session {
-  const place = { identity, vault, platform };
+  const place = { identity, vault, platform, news: new NewsDesk() };
   let claimed = Number.NEGATIVE_INFINITY;
   const turns = new Turns();
 

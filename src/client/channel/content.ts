@@ -133,6 +133,8 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
   const counter = cursor.integer();
   const body = kind === "text" ? decodeText(cursor) : decodePart(cursor);
   if (!cursor.sound || copy === undefined || body === undefined) return undefined;
+  // What goes in several envelopes can't be taken back by one answer.
+  if (kind === "part" && address.revocable) return undefined;
   return { head, counter, content: { ...address, ...body } };
 }
 

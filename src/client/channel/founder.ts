@@ -13,7 +13,7 @@ import type { Heard } from "./head.ts";
 import { getIncoming, putIncoming } from "./incoming.ts";
 import { MAX_KEPT_KEYS, MAX_LIVE_CHANNELS } from "./limits.ts";
 
-const PREFIX = "channel/founder/";
+export const FOUNDER_PREFIX = "channel/founder/";
 
 export interface Founder {
   /** The newest channel received, by its founder's `created`: late arrival of an older one changes nothing. */
@@ -23,7 +23,7 @@ export interface Founder {
 }
 
 export function getFounder(reader: VaultReader, address: string): Founder | undefined {
-  const bytes = reader.get(PREFIX + address);
+  const bytes = reader.get(FOUNDER_PREFIX + address);
   return bytes && decodeFounder(bytes);
 }
 
@@ -81,11 +81,11 @@ export function dropExcessKeys(draft: VaultDraft, address: string, now: number):
 
 /** Forgets the names of channels that have ended; the newest one's is kept, for it tells a lost state. */
 export function sweepFounders(draft: VaultDraft, now: number): void {
-  for (const [name, bytes] of draft.list(PREFIX)) {
+  for (const [name, bytes] of draft.list(FOUNDER_PREFIX)) {
     const founder = decodeFounder(bytes);
     const channels = openChannels(draft, founder, now);
     if (channels.length !== founder.channels.length)
-      putFounder(draft, name.slice(PREFIX.length), { ...founder, channels });
+      putFounder(draft, name.slice(FOUNDER_PREFIX.length), { ...founder, channels });
   }
 }
 
@@ -95,7 +95,7 @@ function openChannels(reader: VaultReader, founder: Founder | undefined, now: nu
 
 function putFounder(draft: VaultDraft, address: string, founder: Founder): void {
   const { newest, newestCreated, channels } = founder;
-  draft.put(PREFIX + address, concatBytes(newest, encodeInteger(newestCreated), ...channels));
+  draft.put(FOUNDER_PREFIX + address, concatBytes(newest, encodeInteger(newestCreated), ...channels));
 }
 
 function decodeFounder(bytes: Uint8Array): Founder {

@@ -16,7 +16,7 @@ import type { Heard } from "./head.ts";
 import { CHANNEL_MESSAGES, CHANNEL_USE, LOOK_AHEAD } from "./limits.ts";
 import { SECRET_SIZE } from "./ratchet.ts";
 
-const PREFIX = "channel/out/";
+export const OUTGOING_PREFIX = "channel/out/";
 const OPEN = 0x01;
 const ANSWERED = 0x02;
 
@@ -40,14 +40,14 @@ export interface Outgoing {
 }
 
 export function getOutgoing(reader: VaultReader, peer: string): Outgoing | undefined {
-  const bytes = reader.get(PREFIX + peer);
+  const bytes = reader.get(OUTGOING_PREFIX + peer);
   return bytes && decodeOutgoing(bytes);
 }
 
 export function putOutgoing(draft: VaultDraft, peer: string, outgoing: Outgoing): void {
   const flags = (outgoing.chainKey === undefined ? 0 : OPEN) | (outgoing.answered ? ANSWERED : 0);
   draft.put(
-    PREFIX + peer,
+    OUTGOING_PREFIX + peer,
     concatBytes(
       Uint8Array.of(flags),
       encodeInteger(outgoing.counter),
@@ -124,8 +124,8 @@ export function closeOutgoing(draft: VaultDraft, peer: string): void {
 
 /** Closes what is no longer sealed on: its chain key would only help who copies the vault. */
 export function sweepOutgoing(draft: VaultDraft, now: number): void {
-  for (const [name, bytes] of draft.list(PREFIX))
-    if (isSpent(decodeOutgoing(bytes), now)) closeOutgoing(draft, name.slice(PREFIX.length));
+  for (const [name, bytes] of draft.list(OUTGOING_PREFIX))
+    if (isSpent(decodeOutgoing(bytes), now)) closeOutgoing(draft, name.slice(OUTGOING_PREFIX.length));
 }
 
 /** A clock before the founding has been set back: how much use is left can't be known. */

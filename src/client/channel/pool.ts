@@ -61,6 +61,11 @@ export function getPrivateKey(reader: VaultReader, id: Uint8Array, now: number):
   return key === undefined || key.ends <= now ? undefined : key;
 }
 
+/** Whether a founding on the key of this id, in base64url, would be looked at. */
+export function isKeyHere(reader: VaultReader, id: string): boolean {
+  return reader.get(PREFIX + id) !== undefined;
+}
+
 /**
  * Destroys private halves: of a one-time key that opened its founding, and of keys that the relay erased
  * without anyone having claimed them.

@@ -1,8 +1,8 @@
 /** Forgetting what has ended. Openings skip it already; this takes it out of the vault. */
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { deleteExpected, listExpected } from "./expected.ts";
-import { sweepFounders } from "./founder.ts";
+import { FOUNDER_PREFIX, sweepFounders } from "./founder.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import {
   deleteIncoming,
@@ -12,7 +12,7 @@ import {
   keyEnds,
   putIncoming,
 } from "./incoming.ts";
-import { sweepOutgoing } from "./outgoing.ts";
+import { OUTGOING_PREFIX, sweepOutgoing } from "./outgoing.ts";
 import { sweepKeys } from "./pool.ts";
 import { sweepSeen } from "./seen.ts";
 
@@ -32,6 +32,14 @@ export function sweepChannels(draft: VaultDraft, now: number): void {
 export function forgetChannels(draft: VaultDraft): void {
   for (const prefix of ["channel/", "tag/", "key/", "opened/", "founded/"])
     for (const [name] of draft.list(prefix)) draft.delete(name);
+}
+
+/** The devices that this one has, or had, a channel with. */
+export function listChannelPeers(reader: VaultReader): string[] {
+  const named = [OUTGOING_PREFIX, FOUNDER_PREFIX].flatMap((prefix) =>
+    reader.list(prefix).map(([name]) => name.slice(prefix.length)),
+  );
+  return [...new Set(named)];
 }
 
 function sweepIncoming(draft: VaultDraft, now: number): void {

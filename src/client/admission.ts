@@ -1,0 +1,91 @@
+/**
+ * Which messages that opened may be taken. What a channel proves is the device; to whom its text belongs, and
+ * whether this device is meant, is decided here, before anything changes.
+ */
+import type { Address } from "../protocol/address.ts";
+import { conversationBetween } from "./addressing.ts";
+import type { Message, Part, Text } from "./channel/content.ts";
+import type { Admit } from "./channel/opening.ts";
+import { getConversation } from "./conversations/known.ts";
+import type { Identity } from "./identity.ts";
+import { isAcceptable } from "./people/accepting.ts";
+import { type DeviceList, decodeDeviceList, verifyDeviceList } from "./people/device-list.ts";
+import { devicesOf, personOf } from "./people/persons.ts";
+import type { VaultReader } from "./vault/vault.ts";
+
+/** Admits one envelope's message; afterwards `list` is the sender's new device list, if it brought one. */
+export class Admission {
+  readonly #reader: VaultReader;
+  readonly #identity: Identity;
+  #list: DeviceList | undefined;
+
+  constructor(reader: VaultReader, identity: Identity) {
+    this.#reader = reader;
+    this.#identity = identity;
+  }
+
+  /** Verified, and to be accepted. */
+  get list(): DeviceList | undefined {
+    return this.#list;
+  }
+
+  readonly admit: Admit = (from, message) => {
+    const list = this.#read(from, message);
+    if (list === "refused") return "refused";
+    this.#list = list;
+    const { content } = message;
+    if (content.kind !== "text" && content.kind !== "part") return "admitted";
+    return content.copy === undefined
+      ? this.#admitText(from.text, content)
+      : this.#admitCopy(from.text, content);
+  };
+
+  /** Verifying costs signatures: only a list that would be news is verified. */
+  #read(from: Address, { head }: Message): DeviceList | "refused" | undefined {
+    if (head.devices === undefined) return undefined;
+    const list = decodeDeviceList(head.devices);
+    if (list === undefined) return "refused";
+    if (!isAcceptable(this.#reader, this.#identity, from.text, list)) return undefined;
+    return verifyDeviceList(list) ? list : "refused";
+  }
+
+  /**
+   * The conversation of two is named by person or by device on either side: a list may be known to one of them
+   * only.
+   */
+  #admitText(from: string, { conversation }: Text | Part): "admitted" | "not-yet" | "refused" {
+    const own = this.#identity.address.text;
+    const theirs = new Set([from, this.#personOf(from)]);
+    const ours = new Set([own, personOf(this.#reader, own)]);
+    for (const one of theirs)
+      for (const other of ours)
+        if (one !== other && isSame(conversationBetween(one, other).conversation, conversation))
+          return "admitted";
+    const definition = getConversation(this.#reader, conversation);
+    if (definition === undefined) return "not-yet";
+    const members = definition.members.map(({ address }) => address.text);
+    const isIn = (names: Set<string>) => members.some((member) => names.has(member));
+    return isIn(theirs) && isIn(ours) ? "admitted" : "refused";
+  }
+
+  /** Only the owner's own devices tell what was written elsewhere. */
+  #admitCopy(from: string, { conversation, copy }: Text | Part): "admitted" | "not-yet" | "refused" {
+    const own = this.#identity.address.text;
+    const person = personOf(this.#reader, own);
+    if (from === own || !devicesOf(this.#reader, person).includes(from)) return "refused";
+    if (copy?.with !== undefined)
+      return copy.with !== person && isSame(conversationBetween(person, copy.with).conversation, conversation)
+        ? "admitted"
+        : "refused";
+    return getConversation(this.#reader, conversation) === undefined ? "not-yet" : "admitted";
+  }
+
+  #personOf(device: string): string {
+    const first = this.#list?.devices[0]?.address.text;
+    return first ?? personOf(this.#reader, device);
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}

@@ -1,0 +1,41 @@
+/** What an app may want to know besides texts. News are hints: whatever they tell can also be asked for later. */
+import type { Sent } from "./sent.ts";
+
+export type News =
+  /** What became of texts can't be known: their recipient lost what would have opened them. */
+  | { readonly kind: "undecided"; readonly ids: readonly string[] }
+  /** A receipt came, or anything else changed what is known of a text that was sent. */
+  | { readonly kind: "sent"; readonly sent: Sent }
+  /** A person's devices changed, and with them the safety number; `verified` if it had been compared. */
+  | {
+      readonly kind: "devices-changed";
+      readonly person: string;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly verified: boolean;
+    }
+  /** This device now belongs to that person, or no longer does. */
+  | { readonly kind: "linked" | "unlinked"; readonly person: string }
+  /** Somebody made a conversation that this device's owner is in. */
+  | { readonly kind: "conversation"; readonly id: string }
+  /** A long text of which a part did not come in time. */
+  | { readonly kind: "given-up"; readonly id: string; readonly from: string }
+  /** So many keys were claimed today that the relay hands out no more until tomorrow. */
+  | { readonly kind: "claim-limit"; readonly reachedAt: number };
+
+export type Listener = (news: News) => void;
+
+export class NewsDesk {
+  readonly #listeners = new Set<Listener>();
+
+  /** @returns what ends it */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Only what a transaction has made durable is news. */
+  tell(news: readonly News[]): void {
+    for (const item of news) for (const listener of this.#listeners) listener(item);
+  }
+}

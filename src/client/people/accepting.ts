@@ -1,0 +1,84 @@
+/** Taking in what is said about a person's devices. */
+import type { Address } from "../../protocol/address.ts";
+import { foreignRelay } from "../card.ts";
+import { closeOutgoing } from "../channel/outgoing.ts";
+import { moveContact, takeVerified } from "../contacts.ts";
+import { dropErrandsTo } from "../errands.ts";
+import type { Identity } from "../identity.ts";
+import type { News } from "../news.ts";
+import { dropQueued } from "../queue.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
+import { type DeviceList, isNewer } from "./device-list.ts";
+import { devicesOf, dropDeviceList, getDeviceList, personOf, putDeviceList } from "./persons.ts";
+import { dropToldReach } from "./told-reach.ts";
+
+/** While this device waits to be linked: the person's address that it has countersigned. */
+const JOINING = "device/joining";
+
+/** This device has agreed to belong to `person`: the next list of theirs that names it is its own. */
+export function noteJoining(draft: VaultDraft, person: string): void {
+  draft.put(JOINING, new TextEncoder().encode(person));
+}
+
+export function isJoining(reader: VaultReader, person: string): boolean {
+  const bytes = reader.get(JOINING);
+  return bytes !== undefined && new TextDecoder().decode(bytes) === person;
+}
+
+/**
+ * Whether a list, verified, may take the place of what is known: told by one of its own devices, with a higher
+ * counter, and claiming no device that belongs to another person, this one least of all.
+ */
+export function isAcceptable(
+  reader: VaultReader,
+  { address, relay }: Pick<Identity, "address" | "relay">,
+  from: string,
+  list: DeviceList,
+): boolean {
+  const own = address.text;
+  if (list.devices.some((device) => foreignRelay(device.relay, relay) === undefined)) return false;
+  const addresses = list.devices.map((device) => device.address.text);
+  const [person = ""] = addresses;
+  if (!addresses.includes(from) || !isNewer(list, getDeviceList(reader, person))) return false;
+  if (addresses.includes(own) && personOf(reader, own) !== person && !isJoining(reader, person)) return false;
+  return addresses.every((device) => [device, person].includes(personOf(reader, device)));
+}
+
+/**
+ * Stores a list that {@link isAcceptable}. Channels to the person's devices are founded anew with the next text:
+ * what a lost device knew must not read on.
+ *
+ * @returns what the app should know
+ */
+export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): News[] {
+  const addresses = list.devices.map(({ address }) => address.text);
+  const [person = ""] = addresses;
+  const before = devicesOf(draft, person);
+  const wasOwn = personOf(draft, own.text) === person && person !== own.text;
+  const isOwn = addresses.includes(own.text);
+  const removed = before.filter((device) => !addresses.includes(device));
+  const added = addresses.filter((device) => !before.includes(device));
+
+  putDeviceList(draft, list);
+  for (const device of [...addresses, ...removed]) {
+    dropToldReach(draft, device);
+    if (device !== own.text) closeOutgoing(draft, device);
+  }
+  for (const device of removed) {
+    dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
+    dropErrandsTo(draft, device);
+  }
+  if (isOwn && !wasOwn && person !== own.text) {
+    draft.delete(JOINING);
+    return [{ kind: "linked", person }];
+  }
+  if (wasOwn && !isOwn) {
+    dropDeviceList(draft, person);
+    return [{ kind: "unlinked", person }];
+  }
+  for (const device of added) moveContact(draft, device, person);
+  const changed = added.length + removed.length > 0;
+  return changed
+    ? [{ kind: "devices-changed", person, added, removed, verified: takeVerified(draft, person) }]
+    : [];
+}

@@ -1,0 +1,19 @@
+/**
+ * Where and with what a device can be written to. The newest word counts: the device's own, the card its owner
+ * gave, the list of its person.
+ */
+import { getContact } from "../contacts.ts";
+import type { VaultReader } from "../vault/vault.ts";
+import { getDeviceList, personOf } from "./persons.ts";
+import type { Reach } from "./reach.ts";
+import { getToldReach } from "./told-reach.ts";
+
+export function reachOf(reader: VaultReader, device: string): Reach | undefined {
+  const told = getToldReach(reader, device);
+  if (told !== undefined) return told;
+  const contact = getContact(reader, device);
+  if (contact !== undefined) return { token: contact.deliveryToken, relay: contact.relay };
+  const listed = getDeviceList(reader, personOf(reader, device))?.devices;
+  const found = listed?.find(({ address }) => address.text === device);
+  return found && { token: found.token, relay: found.relay };
+}

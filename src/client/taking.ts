@@ -1,0 +1,129 @@
+/** What a message that opened does to the device, in the transaction that opened it. */
+import { encodeBase64url } from "../protocol/base64url.ts";
+import { conversationBetween } from "./addressing.ts";
+import type { HeldEnvelope } from "./aside.ts";
+import type { Message, Part, Text } from "./channel/content.ts";
+import type { Opened } from "./channel/opening.ts";
+import { learnReplyTo } from "./contacts.ts";
+import { forgetIntroductions } from "./conversations/known.ts";
+import { takeDefinition } from "./conversations/taking-definition.ts";
+import { forwardToSiblings, tellOwnList } from "./forwarding.ts";
+import type { Identity } from "./identity.ts";
+import { appendJournal } from "./journal.ts";
+import { takeLinkMessage } from "./linking/taking-link.ts";
+import type { News } from "./news.ts";
+import { takePart } from "./parts/assembly.ts";
+import { acceptList } from "./people/accepting.ts";
+import type { DeviceList } from "./people/device-list.ts";
+import { personOf } from "./people/persons.ts";
+import { dropQueued } from "./queue.ts";
+import { oweReceipt, takeReceipt } from "./receipts.ts";
+import { markUndecided } from "./undecided.ts";
+import type { VaultDraft } from "./vault/vault.ts";
+
+export interface Taken {
+  readonly news: readonly News[];
+  /** The journal entry that a text became. */
+  readonly journaled?: string;
+}
+
+/** @param list the sender's, verified, when the message brought one that is news */
+export function takeMessage(
+  draft: VaultDraft,
+  identity: Identity,
+  opened: Opened,
+  held: HeldEnvelope,
+  list: DeviceList | undefined,
+  now: number,
+): Taken {
+  const { message, founderLostState } = opened;
+  const from = opened.from.text;
+  const news: News[] = [];
+  if (founderLostState) news.push(...noteLostState(draft, from));
+  if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
+  const { head, content } = message;
+  if (head.replyTo !== undefined) learnReplyTo(draft, identity.relay, from, head.replyTo, head.sentAt);
+  tellOwnList(draft, identity.address.text, from, head.known, now);
+
+  switch (content.kind) {
+    case "bare":
+      return { news };
+    case "receipt":
+      return { news: [...news, ...takeReceipt(draft, from, content)] };
+    case "conversation":
+      return { news: [...news, ...takeDefinition(draft, identity, from, content.octets)] };
+    case "text":
+      return { news, journaled: takeText(draft, identity, from, message, content, content.body, held, now) };
+    case "part": {
+      const part = takePart(draft, from, content, held.heldUntil, now);
+      if (part.outcome !== "whole") return { news };
+      return { news, journaled: takeText(draft, identity, from, message, content, part.body, held, now) };
+    }
+    default:
+      return { news: [...news, ...takeLinkMessage(draft, identity, from, content, now)] };
+  }
+}
+
+function noteLostState(draft: VaultDraft, from: string): News[] {
+  const ids = markUndecided(draft, from);
+  // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
+  dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
+  forgetIntroductions(draft, from);
+  return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
+}
+
+function takeText(
+  draft: VaultDraft,
+  identity: Identity,
+  from: string,
+  { head }: Message,
+  content: Text | Part,
+  body: string,
+  held: HeldEnvelope,
+  now: number,
+): string {
+  const { copy, conversation } = content;
+  const own = personOf(draft, identity.address.text);
+  const author = copy?.author ?? personOf(draft, from);
+  const id = encodeBase64url(content.id);
+  const other = copy === undefined ? otherOfTwo(identity, own, from, author, conversation) : copy.with;
+  if (copy === undefined) {
+    forwardToSiblings(
+      draft,
+      identity.address.text,
+      { from, known: head.known, author, other, content, body },
+      now,
+    );
+    oweReceipt(draft, "delivered", from, id, now);
+  }
+  return appendJournal(draft, {
+    id,
+    from: author,
+    device: from,
+    text: body,
+    sentAt: head.sentAt,
+    ...(other === undefined ? { conversation: encodeBase64url(conversation) } : {}),
+    ...(author === own && other !== undefined ? { to: other } : {}),
+    copied: copy !== undefined,
+    heldAs: held.id,
+    confirmed: !held.revocable,
+  });
+}
+
+/** The other person, when the conversation is one of two. */
+function otherOfTwo(
+  { address }: Identity,
+  own: string,
+  from: string,
+  author: string,
+  conversation: Uint8Array,
+): string | undefined {
+  const ofTwo = [from, author].some((theirs) =>
+    [address.text, own].some(
+      (ours) =>
+        theirs !== ours &&
+        conversationBetween(ours, theirs).conversation.every((octet, i) => octet === conversation[i]),
+    ),
+  );
+  return ofTwo ? author : undefined;
+}

@@ -1,0 +1,33 @@
+/** Texts whose fate a recipient's lost state has made unknowable. */
+import { decodeBase64url } from "../protocol/base64url.ts";
+import { getOutgoing } from "./channel/outgoing.ts";
+import { listSent, type Piece, putSent } from "./sent.ts";
+import type { VaultDraft } from "./vault/vault.ts";
+
+/**
+ * The device lost its state: what it had not opened by then, it never will, and which that was can't be told, for
+ * "delivered" only says that it took the envelope. What it has named itself, inside its own channel, it did open.
+ *
+ * @returns ids of the texts that are undecided now and were not before
+ */
+export function markUndecided(draft: VaultDraft, device: string): string[] {
+  const outgoing = getOutgoing(draft, device);
+  const isOpened = ({ state, channelId, position }: Piece) =>
+    state === "delivered" &&
+    outgoing?.answered === true &&
+    channelId !== undefined &&
+    decodeBase64url(channelId)?.every((octet, i) => octet === outgoing.channelId[i]) === true &&
+    (position ?? 0) <= outgoing.confirmed;
+  return listSent(draft).flatMap((sent) => {
+    if (sent.receipts !== undefined) return [];
+    let changed = false;
+    const pieces = sent.pieces.map((piece): Piece => {
+      const open = piece.state === "held" || piece.state === "delivered";
+      if (piece.device !== device || !open || isOpened(piece)) return piece;
+      changed = true;
+      return { ...piece, state: "undecided" };
+    });
+    if (!changed) return [];
+    return putSent(draft, { ...sent, pieces }).state === "undecided" ? [sent.id] : [];
+  });
+}
