@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FoundingBudget } from "../../../src/client/channel/budget.ts";
 import { type Admit, openEnvelope } from "../../../src/client/channel/opening.ts";
 import { getOutgoing, noteDelivered, noteHeard } from "../../../src/client/channel/outgoing.ts";
-import { type Actor, acquainted, actor, bodyOf, entriesOf, open, opened, START, sealOne } from "./scene.ts";
+import { type Actor, acquainted, actor, bodyOf, entriesOf, opened, START, sealOne } from "./scene.ts";
 
 function openAs(by: Actor, bytes: Uint8Array, admit: Admit) {
   const context = { identity: by.identity, now: START, budget: new FoundingBudget(), admit };
