@@ -67,7 +67,6 @@ function everyKind() {
     id: idOf("the long text"),
     ...pair,
     counter,
-    revocable: true,
     wholeHash: sha256(whole),
     index,
     count: 2,
