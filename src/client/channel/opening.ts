@@ -116,9 +116,9 @@ async function openFirst(
   const from = founding.founder;
   const double = wasFounded(draft, channelId);
   const verdict = double || !hasRoom(draft, from.text, now) ? "refused" : admit(from, message);
-  if (verdict === "not-yet") return UNKNOWN;
-  if (verdict === "refused") {
+  if (verdict !== "admitted") {
     budget.spend(key, now);
+    if (verdict === "not-yet") return UNKNOWN;
     return double ? DOUBLE : REFUSED;
   }
 

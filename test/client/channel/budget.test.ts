@@ -6,6 +6,7 @@ import {
   LAST_RESORT_REFILL,
   MAX_LIVE_CHANNELS,
 } from "../../../src/client/channel/limits.ts";
+import { openEnvelope } from "../../../src/client/channel/opening.ts";
 import { closeOutgoing } from "../../../src/client/channel/outgoing.ts";
 import { DAY } from "../../../src/protocol/limits.ts";
 import {
@@ -84,6 +85,24 @@ describe("foundings that fail", () => {
     expect((await open(bo, bytes, later + LAST_RESORT_REFILL - 1, budget)).outcome).toBe("unknown");
     expect((await open(bo, bytes, later + LAST_RESORT_REFILL, budget)).outcome).toBe("opened");
   }, 30_000);
+
+  it("to be admitted count as well: what is tried again after every batch must not cost an opening each time", async () => {
+    const [ann, bo] = [await actor(), await actor()];
+    const { bytes } = await sealOne(ann, bo, "of a conversation nobody told of");
+    const budget = new FoundingBudget();
+    let asked = 0;
+    const admit = (): "not-yet" => {
+      asked++;
+      return "not-yet";
+    };
+    for (let i = 0; i < 2 * KEY_FAILURES; i++) {
+      const context = { identity: bo.identity, now: START, budget, admit };
+      const result = await bo.vault.transaction((draft) => openEnvelope(draft, context, bytes));
+      expect(result.outcome).toBe("unknown");
+    }
+    expect(asked).toBe(KEY_FAILURES);
+    expect((await open(bo, bytes, START + HOUR, budget)).outcome).toBe("opened");
+  });
 
   it("because the device will not have them count as well: a contact with too many channels", async () => {
     const [ann, bo] = [await actor(), await actor(0)];
