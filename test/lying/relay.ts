@@ -5,6 +5,7 @@
  *     relay.lies.claim = (call, honest) => …    // an answer as JSON, or the code of a problem
  */
 
+import { randomBytes } from "node:crypto";
 import type { Platform } from "../../src/client/transport.ts";
 import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
@@ -122,7 +123,7 @@ const HONEST = {
   consent: ({ mailboxes }: LyingRelay, { address, nonce }: Call) => {
     const deliveryToken = mailboxes.open(address);
     if (!mailboxes.useNonce(address, nonce)) return "nonce-used";
-    return { consentId: "consent", receipt: "e30.e30.e30", deliveryToken, limits: {} };
+    return { consentId: encodeBase64url(randomBytes(16)), receipt: "e30.e30.e30", deliveryToken, limits: {} };
   },
   status: ({ mailboxes }: LyingRelay, { address }: Call) => mailboxes.status(address),
   nonce: ({ mailboxes }: LyingRelay, { address, nonce }: Call) =>
