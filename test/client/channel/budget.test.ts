@@ -86,7 +86,7 @@ describe("foundings that fail", () => {
     expect((await open(bo, bytes, later + LAST_RESORT_REFILL, budget)).outcome).toBe("opened");
   }, 30_000);
 
-  it("to be admitted count as well: what is tried again after every batch must not cost an opening each time", async () => {
+  it("because they must wait to be admitted count as well: what is tried again after every batch must not cost an opening each time", async () => {
     const [ann, bo] = [await actor(), await actor()];
     const { bytes } = await sealOne(ann, bo, "of a conversation nobody told of");
     const budget = new FoundingBudget();
