@@ -3,6 +3,7 @@ import { parseDeliveryToken } from "../protocol/delivery-token.ts";
 import { type ContactCard, foreignRelay } from "./card.ts";
 import { dropCarried } from "./channel/carried.ts";
 import { closeOutgoing } from "./channel/outgoing.ts";
+import type { Identity } from "./identity.ts";
 import { getDeviceList, personOf } from "./people/persons.ts";
 import { dropToldReach, putToldReach } from "./people/told-reach.ts";
 import { dropQueued } from "./queue.ts";
@@ -84,11 +85,10 @@ export function listContacts(reader: VaultReader): Contact[] {
  * Learns from a founding how to answer the one who sent it. It came sealed and signed by that device, so only
  * its own entry can change. What was sent before the owner added their present card is older news than the card.
  *
- * @param ownRelay see {@link foreignRelay}
  */
 export function learnReplyTo(
   draft: VaultDraft,
-  ownRelay: string,
+  own: Pick<Identity, "address" | "relay">,
   from: string,
   replyTo: { token: string; relay: string },
   sentAt: number,
@@ -96,10 +96,11 @@ export function learnReplyTo(
   const contact = getContact(draft, from);
   const added = contact?.addedAt;
   if (parseDeliveryToken(replyTo.token) === undefined || (added !== undefined && sentAt < added)) return;
-  const relay = foreignRelay(replyTo.relay, ownRelay);
+  const relay = foreignRelay(replyTo.relay, own.relay);
   if (relay === undefined) return;
-  // One of a person's further devices is no contact of its own.
-  if (contact === undefined && personOf(draft, from) !== from)
+  // One of a person's further devices is no contact of its own, and the owner's other devices are none.
+  const person = personOf(draft, from);
+  if (contact === undefined && (person !== from || person === personOf(draft, own.address.text)))
     putToldReach(draft, from, { token: replyTo.token, relay });
   else putContact(draft, { address: from, deliveryToken: replyTo.token, relay }, {});
 }
@@ -115,6 +116,17 @@ export function moveContact(draft: VaultDraft, device: string, person: string): 
   const { name, addedAt } = contact;
   const own = { ...(name === undefined ? {} : { name }), ...(addedAt === undefined ? {} : { addedAt }) };
   putContact(draft, { address: person, deliveryToken: first.token, relay: first.relay }, own);
+}
+
+/** Another of the owner's devices knows this contact. What is known here already stands. */
+export function takeSharedContact(draft: VaultDraft, shared: Contact): void {
+  const { address, deliveryToken, relay, name, addedAt } = shared;
+  const known = getContact(draft, address);
+  if (known === undefined) {
+    const own = { ...(name === undefined ? {} : { name }), ...(addedAt === undefined ? {} : { addedAt }) };
+    putContact(draft, { address, deliveryToken, relay }, own);
+  } else if (known.name === undefined && name !== undefined)
+    putJson(draft, PREFIX + address, { ...known, name });
 }
 
 export function dropContact(draft: VaultDraft, address: string): void {

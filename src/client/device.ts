@@ -14,6 +14,16 @@ import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import type { LineState } from "./line.ts";
+import {
+  approveLink,
+  closeLost,
+  listOwnDevices,
+  type OwnDevice,
+  showLinkCode,
+  tellOwnDevices,
+  unlink,
+} from "./linking/link.ts";
+import { shareWithSiblings } from "./linking/sharing.ts";
 import type { Listener } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { POOL_MADE } from "./pool-record.ts";
@@ -86,6 +96,7 @@ export class Device {
   async consent(request: ConsentRequest): Promise<Consent> {
     const consent = await grantConsent(this.#session, request);
     await replacePool(this.#session);
+    await tellOwnDevices(this.#session);
     return consent;
   }
 
@@ -103,9 +114,12 @@ export class Device {
   /** Adds who gave this card, or renews what is known of them. @throws ContactCardError */
   add(card: string, name?: string): Promise<Contact> {
     const parsed = parseCard(card);
-    return this.#session.vault.transaction((draft) =>
-      addContact(draft, parsed, name, this.#session.platform.now()),
-    );
+    const { vault, identity, platform } = this.#session;
+    return vault.transaction((draft) => {
+      const contact = addContact(draft, parsed, name, platform.now());
+      shareWithSiblings(draft, identity, { contacts: [contact] }, platform.now());
+      return contact;
+    });
   }
 
   contacts(): Contact[] {
@@ -156,6 +170,43 @@ export class Device {
   /** Texts for this device, oldest first. Iterating opens the line; leaving the loop closes it. */
   inbox(options: InboxOptions = {}): AsyncGenerator<IncomingText, void, undefined> {
     return this.#reception.texts(options);
+  }
+
+  /** The owner's devices, the first at the front; this one alone when it is not linked. */
+  devices(): OwnDevice[] {
+    return listOwnDevices(this.#session);
+  }
+
+  /**
+   * What this new device shows, as a link or QR code, to be linked by the owner's first device. Whoever sees it can
+   * make this device theirs. News `linked` when it is done: an open inbox takes the steps.
+   *
+   * @throws NoConsentError, LinkingError
+   */
+  linkCode(): Promise<string> {
+    return showLinkCode(this.#session);
+  }
+
+  /** Invites the device that showed this code; it is linked when it has answered. @throws LinkCodeError, LinkingError */
+  async approveLink(code: string): Promise<void> {
+    await approveLink(this.#session, code);
+    await this.#housekeeping.sendQueued();
+  }
+
+  /** Takes a device out of the list, and tells everybody who may write to it. @throws LinkingError */
+  async unlink(address: string): Promise<void> {
+    await unlink(this.#session, address);
+    await this.#housekeeping.sendQueued();
+  }
+
+  /**
+   * Closes a lost device's mailbox with the withdrawal it left behind.
+   *
+   * @returns the relay's signed erasure receipt
+   * @throws LinkingError when it left none
+   */
+  async closeLost(address: string): Promise<{ receipt: string }> {
+    return { receipt: await closeLost(this.#session, address) };
   }
 
   /** Everything the relay stores about this device, from its tables. */

@@ -8,6 +8,8 @@ export { type Contact, UnknownContactError } from "./contacts.ts";
 export { Device, type InboxOptions } from "./device.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
+export { LinkingError, type OwnDevice } from "./linking/link.ts";
+export { LinkCodeError } from "./linking/link-code.ts";
 export type { Listener, News } from "./news.ts";
 export {
   NoConsentError,

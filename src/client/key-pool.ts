@@ -1,5 +1,5 @@
 /** Keeps the mailbox supplied with keys that others found channels on. */
-import type { PoolReplacedAnswer } from "../protocol/answers.ts";
+import type { MailboxAnswer, PoolReplacedAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { DAY } from "../protocol/limits.ts";
 import { KEY_ID_SIZE, keyId, type OneTimeKey, oneTimeKeyToJson } from "../protocol/one-time-key.ts";
@@ -13,6 +13,8 @@ import { getJson, putJson } from "./vault/json-entry.ts";
 
 /** One-time keys in a fresh pool: a day's first contacts of one person. Each costs its maker a few milliseconds. */
 const POOL_SIZE = 20;
+/** Which reaching of the limit the owner knows of: vault entry, JSON, ms since 1970. */
+const CLAIM_LIMIT_TOLD = "device/claim-limit-told";
 /** Below this the pool is replaced before its day is over: the next burst of contacts must find keys. */
 const POOL_LOW = 5;
 
@@ -55,7 +57,16 @@ export async function replacePool(session: Session): Promise<void> {
 export async function tendPool(session: Session): Promise<void> {
   await session.ensureCurrent();
   const status = await askAndRecover(session);
+  await tellClaimLimit(session, status);
   const made = getJson<number>(session.vault, POOL_MADE) ?? 0;
   const low = status.oneTimeKeys < POOL_LOW || !status.lastResortKey;
   if (low || made + DAY <= session.platform.now()) await replacePool(session);
+}
+
+/** The owner is told once that strangers, or a contact, have used up a day's keys. */
+async function tellClaimLimit({ vault, news }: Session, { claims }: MailboxAnswer): Promise<void> {
+  const { reachedAt } = claims;
+  if (reachedAt === null || getJson<number>(vault, CLAIM_LIMIT_TOLD) === reachedAt) return;
+  await vault.transaction((draft) => putJson(draft, CLAIM_LIMIT_TOLD, reachedAt));
+  news.tell([{ kind: "claim-limit", reachedAt }]);
 }

@@ -10,6 +10,8 @@ import { takeDefinition } from "./conversations/taking-definition.ts";
 import { forwardToSiblings, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
 import { appendJournal } from "./journal.ts";
+import { refreshList } from "./linking/own-list.ts";
+import { ownStateOf, shareWithSiblings } from "./linking/sharing.ts";
 import { takeLinkMessage } from "./linking/taking-link.ts";
 import type { News } from "./news.ts";
 import { takePart } from "./parts/assembly.ts";
@@ -41,8 +43,13 @@ export function takeMessage(
   const news: News[] = [];
   if (founderLostState) news.push(...noteLostState(draft, from));
   if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
+  if (news.some(({ kind }) => kind === "linked"))
+    shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
   const { head, content } = message;
-  if (head.replyTo !== undefined) learnReplyTo(draft, identity.relay, from, head.replyTo, head.sentAt);
+  if (head.replyTo !== undefined) {
+    learnReplyTo(draft, identity, from, head.replyTo, head.sentAt);
+    news.push(...refreshList(draft, identity, now));
+  }
   tellOwnList(draft, identity.address.text, from, head.known, now);
 
   switch (content.kind) {
@@ -60,7 +67,7 @@ export function takeMessage(
       return { news, journaled: takeText(draft, identity, from, message, content, part.body, held, now) };
     }
     default:
-      return { news: [...news, ...takeLinkMessage(draft, identity, from, content, now)] };
+      return { news: [...news, ...takeLinkMessage(draft, identity, opened.from, content, now)] };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Address } from "../../protocol/address.ts";
 import { foreignRelay } from "../card.ts";
 import { closeOutgoing } from "../channel/outgoing.ts";
-import { moveContact, takeVerified } from "../contacts.ts";
+import { dropContact, moveContact, takeVerified } from "../contacts.ts";
 import { dropErrandsTo } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import type { News } from "../news.ts";
@@ -68,6 +68,8 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
     dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
     dropErrandsTo(draft, device);
   }
+  // One's own devices are no contacts, though one of them may have been before.
+  if (isOwn) for (const device of addresses) dropContact(draft, device);
   if (isOwn && !wasOwn && person !== own.text) {
     draft.delete(JOINING);
     return [{ kind: "linked", person }];
