@@ -40,6 +40,16 @@ export default defineConfig(async () => ({
           hookTimeout: 60_000,
         },
       }),
+      // In tabs of a real browser.
+      defineProject({
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/browser/prepare.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      }),
     ],
   },
 }));

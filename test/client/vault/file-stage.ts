@@ -1,5 +1,5 @@
 /** Vault files for the tests of the file vault: made, measured and read from outside. */
-import { mkdtempSync, readFileSync, readSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToUtf8, randomBytes } from "@noble/ciphers/utils.js";
@@ -7,6 +7,8 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
 import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/sealed-format.ts";
+import type { LastingPlace } from "./place.ts";
+import { sealedCopy } from "./sealed-copy.ts";
 
 export const octets = utf8ToBytes;
 export const key = randomBytes(32);
@@ -18,6 +20,25 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "restante-vault-"));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A file vault's place for the conformance test. */
+export function filePlace(): LastingPlace {
+  const path = newPath();
+  return {
+    open: () => FileVault.open(path, { key }),
+    copy: async () => {
+      const [from = 0, ...ends] = boundaries(path);
+      const file = new Uint8Array(readFileSync(path));
+      const header = file.slice(0, from);
+      const records = ends.map((end, i) => file.slice(i === 0 ? from : ends[i - 1], end));
+      return sealedCopy(header, records, key);
+    },
+    restore: async ({ octets: parts }) => {
+      writeFileSync(`${path}.restored`, Buffer.concat(parts));
+      renameSync(`${path}.restored`, path);
+    },
+  };
+}
 
 /** Where each record begins, the snapshot first, and the end of the last. */
 export function boundaries(path: string): number[] {

@@ -14,23 +14,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
 import { VaultInUseError, VaultUnreadableError } from "../../../src/client/vault/vault.ts";
-import { describeVault } from "./conformance.ts";
-import { boundaries, directory, entriesOf, key, newPath, octets, threeRecords } from "./file-stage.ts";
+import { describeLastingVault } from "./conformance.ts";
+import {
+  boundaries,
+  directory,
+  entriesOf,
+  filePlace,
+  key,
+  newPath,
+  octets,
+  threeRecords,
+} from "./file-stage.ts";
 
-describeVault("a file vault", () => FileVault.open(newPath(), { key }));
+describeLastingVault("a file vault", filePlace);
 
 describe("a file vault on disk", () => {
-  it("is there again after it was closed, with or without a checkpoint", async () => {
-    const path = await threeRecords();
-    expect(await entriesOf(path)).toEqual(["a=1", "b=2", "c=3"]);
-    const vault = await FileVault.open(path, { key });
-    await vault.transaction((draft) => draft.delete("b"));
-    await vault.checkpoint();
-    await vault.transaction((draft) => draft.put("d", octets("4")));
-    await vault.close();
-    expect(await entriesOf(path)).toEqual(["a=1", "c=3", "d=4"]);
-  });
-
   it("is for its owner only, and leaves nothing else behind", async () => {
     const path = await threeRecords();
     const vault = await FileVault.open(path, { key });
@@ -40,40 +38,6 @@ describe("a file vault on disk", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const beside = readdirSync(directory).filter((name) => join(directory, name).startsWith(`${path}.`));
     expect(beside).toEqual([]);
-  });
-
-  it("shows neither names nor values", async () => {
-    const path = newPath();
-    const vault = await FileVault.open(path, { key });
-    await vault.transaction((draft) => draft.put("a rather long name", octets("a rather long value")));
-    const before = readFileSync(path);
-    await vault.checkpoint();
-    for (const file of [before, readFileSync(path)]) {
-      expect(file.includes("rather long name")).toBe(false);
-      expect(file.includes("rather long value")).toBe(false);
-    }
-    await vault.close();
-  });
-
-  it("writes as much as changed, not as much as there is", async () => {
-    const path = newPath();
-    const vault = await FileVault.open(path, { key });
-    await vault.transaction((draft) => draft.put("big", new Uint8Array(500_000)));
-    const before = statSync(path).size;
-    await vault.transaction((draft) => draft.put("small", octets("x")));
-    await vault.transaction(() => undefined);
-    expect(statSync(path).size - before).toBeLessThan(150);
-    await vault.close();
-  });
-
-  it("does not grow without end when nobody asks for a checkpoint", async () => {
-    const path = newPath();
-    const vault = await FileVault.open(path, { key });
-    for (let i = 0; i < 12; i++)
-      await vault.transaction((draft) => draft.put("same", new Uint8Array(400_000).fill(i)));
-    expect(statSync(path).size).toBeLessThan(2_500_000);
-    expect(vault.get("same")?.[0]).toBe(11);
-    await vault.close();
   });
 
   it("opens with its passphrase, however it was typed, and with no other secret", async () => {
@@ -163,14 +127,6 @@ describe("a damaged vault file", () => {
 });
 
 describe("a file vault's one writer", () => {
-  it("keeps a second one out until it closes", async () => {
-    const path = await threeRecords();
-    const vault = await FileVault.open(path, { key });
-    await expect(FileVault.open(path, { key })).rejects.toThrow(VaultInUseError);
-    await vault.close();
-    expect(await entriesOf(path)).toHaveLength(3);
-  });
-
   it("refuses to write over what another program wrote", async () => {
     const path = await threeRecords();
     const backup = newPath();

@@ -1,4 +1,4 @@
 import { MemoryVault } from "../../../src/client/vault/memory.ts";
 import { describeVault } from "./conformance.ts";
 
-describeVault("a memory vault", async () => new MemoryVault());
+describeVault("a memory vault", () => ({ open: async () => new MemoryVault() }));
