@@ -29,7 +29,7 @@ export const sha256 = (...parts: Uint8Array[]) =>
   createHash("sha256")
     .update(join(...parts))
     .digest();
-const statement = (kind: string, fields: Uint8Array[]) =>
+export const statement = (kind: string, fields: Uint8Array[]) =>
   join(ascii(`restante/${kind}/1\0`), ...fields.flatMap((field) => [short(field.length), field]));
 
 /** What would be random, so that every octet of the vectors can be made again: SHA-256 of what it is for. */

@@ -67,7 +67,7 @@ function bodyOf(content: Content): Buffer {
   return join(content.wholeHash, short(content.index), short(content.count), content.octets);
 }
 
-function reachOf({ token, relay }: { token: Uint8Array; relay: string }): Buffer {
+export function reachOf({ token, relay }: { token: Uint8Array; relay: string }): Buffer {
   return join(token, named(relay));
 }
 

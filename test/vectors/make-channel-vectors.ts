@@ -5,18 +5,9 @@
  * held to the file.
  */
 import { writeFileSync } from "node:fs";
-import {
-  type Begun,
-  found,
-  join,
-  keyOf,
-  party,
-  sealNext,
-  secretFor,
-  sha256,
-  step,
-} from "./channel-writing.ts";
+import { type Begun, found, keyOf, party, sealNext, secretFor, sha256, step } from "./channel-writing.ts";
 import { type Content, contentOf, conversationOf, type Head } from "./content-writing.ts";
+import { definition, deviceList, fingerprint, replyTo, safetyNumber } from "./people-writing.ts";
 
 const START = 1_767_614_400_000;
 const MINUTE = 60_000;
@@ -26,10 +17,13 @@ const LOOK_AHEAD = 128;
 const ann = party("Ann", "");
 const bo = party("Bo", ".eu");
 const pair = conversationOf(ann.address, bo.address);
-const replyTo = (name: string) => ({
-  token: join(secretFor(`${name}'s token`), secretFor(`${name}'s token, the rest`).subarray(0, 17)),
-  relay: `https://${name}.relay.example`,
-});
+/** Ann's second device, and somebody else. */
+const tab = party("Ann's tablet", "");
+const cy = party("Cy", ".us");
+const annsList = deviceList(3, [
+  { name: "ann", party: ann },
+  { name: "tab", party: tab },
+]);
 const idOf = (name: string) => secretFor(`the id of ${name}`).subarray(0, 16);
 const text = (name: string, counter: number, body: string, more: object = {}): Content => ({
   kind: "text",
@@ -73,7 +67,7 @@ function everyKind() {
     octets: index === 0 ? whole.subarray(0, cut) : whole.subarray(cut),
   });
   const heard = { channelId: secretFor("Bo's channel"), reached: 5 };
-  const devices = secretFor("a device list, opaque here");
+  const devices = annsList.octets;
   const nextKey = keyOf(ann, "Ann's key in a text", START + 14 * DAY);
   const copy = { author: ann.address, with: bo.address };
   const messages = [
@@ -161,6 +155,26 @@ function talk() {
   };
 }
 
+/** A list, a conversation of three, and what two people compare. */
+function people() {
+  const [anns, bos] = [fingerprint([ann.address, tab.address]), fingerprint([bo.address])];
+  const members = [
+    { name: "ann", address: ann.address },
+    { name: "bo", address: bo.address },
+    { name: "cy", address: cy.address },
+  ];
+  return {
+    list: annsList,
+    conversation: definition(secretFor("the salt of three").subarray(0, 16), members),
+    safety: {
+      ann: anns,
+      bo: bos,
+      number: safetyNumber(anns, bos),
+      annShows: `restante:safety:1:${Buffer.concat([anns, bos]).toString("base64url")}`,
+    },
+  };
+}
+
 const channel = everyKind();
 const zero = channel.messages[0]?.chainKey ?? Buffer.alloc(0);
 const vectors = {
@@ -172,6 +186,7 @@ const vectors = {
   channel,
   gap: gap(zero),
   talk: talk(),
+  people: people(),
 };
 const file = new URL("./channel.json", import.meta.url);
 const asHex = (_: string, value: unknown): unknown => {
