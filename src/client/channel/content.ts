@@ -29,7 +29,7 @@ import { decodeHead, encodeHead, FLAGS, type Head } from "./head.ts";
 
 export const TEXT_ID_SIZE = 16;
 export const CONVERSATION_SIZE = 16;
-export const MEMBERS_SIZE = 32;
+const MEMBERS_SIZE = 32;
 const WHOLE_HASH_SIZE = 32;
 
 const KINDS = [
