@@ -6,6 +6,7 @@
  */
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { decodeEnvelope } from "../protocol/envelope.ts";
+import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { isExpected } from "./channel/expected.ts";
 import { isKeyHere } from "./channel/pool.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
@@ -37,7 +38,9 @@ interface Aside {
 /** When there is no room the newest is let go: what came first has had the least chance of being junk. */
 export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): void {
   sweepAside(draft, now);
-  const { id, heldUntil, envelope, revocable } = held;
+  const { id, envelope, revocable } = held;
+  // The relay's word: one that says "for ever" must not fill the room for good.
+  const heldUntil = Math.min(held.heldUntil, now + MAX_TTL_SECONDS * 1000);
   const tag = decodeEnvelope(envelope)?.tag;
   const others = readIndex(draft).filter((aside) => aside.id !== id);
   if (tag === undefined || others.length >= MAX_ASIDE || heldUntil <= now) return;

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../protocol/base64url.ts";
+import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import type { OneTimeKey } from "../protocol/one-time-key.ts";
 import { type Letter, TextTooLongError } from "./addressing.ts";
 import type { Content } from "./channel/content.ts";
@@ -89,7 +90,9 @@ function requireKeys(
   keys: ReadonlyMap<string, OneTimeKey>,
 ): void {
   const needed = letters.filter(
-    ({ device }) => !keys.has(device.text) && needsKey(reader, device, ttlSeconds, platform.now()),
+    (letter) =>
+      !keys.has(letter.device.text) &&
+      needsKey(reader, letter.device, longestTtl(letter, ttlSeconds), platform.now()),
   );
   if (needed.length > 0)
     throw new KeysNeeded(
@@ -104,13 +107,14 @@ async function sealLetter(
   ttlSeconds: number,
   keys: ReadonlyMap<string, OneTimeKey>,
 ): Promise<Posted[]> {
-  const { identity, platform } = session;
+  const { identity, platform, life } = session;
   const { device } = letter;
   const claimed = keys.get(device.text);
   const own = getDeviceList(draft, personOf(draft, identity.address.text));
   const isTold = own === undefined || toldCounter(draft, device.text) >= own.counter;
   const options: SealOptions = {
     now: platform.now(),
+    life: life.now(),
     ttlSeconds,
     known: knownCounter(draft, personOf(draft, device.text)),
     replyTo: { token: requireConsent(draft).deliveryToken, relay: identity.relay },
@@ -119,7 +123,10 @@ async function sealLetter(
   };
   const posted: Posted[] = [];
   for (const content of letter.contents) {
-    const sealed = await seal(draft, identity, device, content, options);
+    const sealed = await seal(draft, identity, device, content, {
+      ...options,
+      ttlSeconds: ttlOf(content, ttlSeconds),
+    });
     if (sealed.outcome === "too-long")
       throw new TextTooLongError("The text does not fit one envelope of 64 KiB.");
     if (sealed.outcome !== "sealed")
@@ -132,6 +139,15 @@ async function sealLetter(
       });
   }
   return posted;
+}
+
+/** Without a conversation's definition nothing of it opens: it lasts, however short-lived the text behind it is. */
+function ttlOf(content: Content, ttlSeconds: number): number {
+  return content.kind === "conversation" ? MAX_TTL_SECONDS : ttlSeconds;
+}
+
+function longestTtl({ contents }: Letter, ttlSeconds: number): number {
+  return Math.max(...contents.map((content) => ttlOf(content, ttlSeconds)));
 }
 
 function toQueued(to: string, envelope: SealedEnvelope, now: number): Queued {

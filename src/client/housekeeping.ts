@@ -7,6 +7,7 @@ import { tendPool } from "./key-pool.ts";
 import type { News } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
 import { sweepParts } from "./parts/assembly.ts";
+import { personOf } from "./people/persons.ts";
 import { isRelayError } from "./relay-problem.ts";
 import { sweepSent } from "./sent.ts";
 import type { Session } from "./session.ts";
@@ -32,16 +33,17 @@ export class Housekeeping {
 
   /** The relay has just been reached. */
   async connected(): Promise<void> {
-    const { vault, platform, news } = this.#session;
+    const { vault, platform, news, life } = this.#session;
     this.#tended = platform.now();
     const givenUp = await vault.transaction((draft) => {
       const now = platform.now();
-      sweepChannels(draft, now);
+      life.keep(draft);
+      sweepChannels(draft, now, life.now());
       sweepAside(draft, now);
       sweepSent(draft, now);
       return sweepParts(draft, now);
     });
-    news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from })));
+    news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
   }
 
@@ -55,11 +57,14 @@ export class Housekeeping {
   async sendAll(): Promise<void> {
     const { platform } = this.#session;
     await this.sendQueued();
-    for (let next = this.#errands.next; next !== undefined; next = this.#errands.next) {
-      const wait = next - platform.now();
-      if (wait > SHORT_WAIT) return;
-      await pause(Math.max(1, wait), new AbortController().signal);
+    let next = this.#errands.next;
+    while (next !== undefined && next - platform.now() <= SHORT_WAIT) {
+      // A timer may be a millisecond early.
+      await pause(Math.max(0, next - platform.now()) + 2, new AbortController().signal);
       await this.sendQueued();
+      // Due and not sent: the relay can't be reached.
+      if (this.#errands.next === next) return;
+      next = this.#errands.next;
     }
   }
 

@@ -66,10 +66,13 @@ export class Inbox {
     await vault.transaction(async (draft) => {
       let opened = false;
       for (const held of batch) if (await this.#take(draft, held, news)) opened = true;
-      if (!opened) return;
-      this.#moved++;
-      for (const aside of takeOpenable(draft, platform.now()))
-        await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news);
+      if (opened) this.#moved++;
+      // One that was set aside may be what another waits for: a founding, a conversation's definition.
+      while (opened) {
+        opened = false;
+        for (const aside of takeOpenable(draft, platform.now()))
+          if (await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news)) opened = true;
+      }
     });
     this.#session.news.tell(news);
     const journaled = [...this.#unacknowledged];
@@ -164,10 +167,10 @@ export class Inbox {
 
   /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
   async #take(draft: VaultDraft, held: HeldEnvelope, news: News[]): Promise<boolean> {
-    const { identity, platform } = this.#session;
+    const { identity, platform, life } = this.#session;
     const now = platform.now();
     const admission = new Admission(draft, identity);
-    const context = { identity, now, budget: this.#budget, admit: admission.admit };
+    const context = { identity, now: life.now(), budget: this.#budget, admit: admission.admit };
     const result = await openEnvelope(draft, context, held.envelope);
     if (result.outcome === "unknown") setAside(draft, held, now);
     if (result.outcome !== "opened") return false;

@@ -23,9 +23,9 @@ const POOL_LOW = 5;
  * says which keys of the old pool nobody had claimed: their private halves are destroyed.
  */
 export async function replacePool(session: Session): Promise<void> {
-  const { vault, identity, platform } = session;
+  const { vault, identity, platform, life } = session;
   const keys: OneTimeKey[] = await vault.transaction((draft) =>
-    makePool(draft, identity, platform.now(), POOL_SIZE),
+    makePool(draft, identity, platform.now(), POOL_SIZE, life.now()),
   );
   const { unclaimed } = await callWithNonce<PoolReplacedAnswer>(session, {
     method: "PUT",

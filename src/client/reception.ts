@@ -126,6 +126,8 @@ export class Reception {
 
   async #pull(): Promise<void> {
     const { platform, identity } = this.#session;
+    // An old copy of the vault would take texts for unknown or for doubles, and acknowledge them.
+    await this.#session.ensureCurrent();
     await this.#inbox.reconfirm((ids) => this.#erase(ids));
     for (let more = true; more; ) {
       const call = { method: "GET", path: ROUTES.messages } as const;

@@ -1,6 +1,7 @@
 /** What the parts of a device share: who it is, where it keeps things, and how it reaches its relay. */
 import { currentConsent } from "./consent-record.ts";
 import { type Identity, takeNonce } from "./identity.ts";
+import { LifeClock } from "./life-clock.ts";
 import { NewsDesk } from "./news.ts";
 import { RelayProblem } from "./relay-problem.ts";
 import { claimVault } from "./restored.ts";
@@ -15,6 +16,7 @@ export interface Session {
   readonly vault: Vault;
   readonly platform: Platform;
   readonly news: NewsDesk;
+  readonly life: LifeClock;
   /**
    * Runs `use` with the next nonce, and nothing else that takes one meanwhile: two requests on the way at once
    * could arrive in the wrong order, and the later number would shut the earlier one out.
@@ -30,12 +32,14 @@ export interface Session {
 
 /**
  * How long a claim counts. A copy of the vault that is made within it, and restored after the original has only
- * sent, is not known as old; asking before every text would close that, and cost each text a request.
+ * sent, is not known as old; asking before every text would close that, and cost each text a request. A minute is
+ * a burst of texts.
  */
-const CLAIM_COUNTS = 10 * 60 * 1000;
+const CLAIM_COUNTS = 60 * 1000;
 
 export function createSession(identity: Identity, vault: Vault, platform: Platform): Session {
-  const place = { identity, vault, platform, news: new NewsDesk() };
+  const life = new LifeClock(vault, () => platform.now());
+  const place = { identity, vault, platform, life, news: new NewsDesk() };
   let claimed = Number.NEGATIVE_INFINITY;
   const turns = new Turns();
 

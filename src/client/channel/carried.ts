@@ -19,7 +19,7 @@ import {
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { Cursor } from "./cursor.ts";
 import type { ChannelIdentity } from "./identity.ts";
-import { makeOneTimeKey } from "./pool.ts";
+import { makeOneTimeKey, type Times } from "./pool.ts";
 
 const OFFERED = "channel/offered/";
 const CARRIED = "channel/carried/";
@@ -38,10 +38,10 @@ export async function offerKey(
   draft: VaultDraft,
   identity: ChannelIdentity,
   peer: string,
-  now: number,
+  times: Times,
 ): Promise<OneTimeKey> {
-  const key = await makeOneTimeKey(draft, identity, now);
-  draft.put(OFFERED + peer, concatBytes(keyId(key.publicKey), encodeInteger(now)));
+  const key = await makeOneTimeKey(draft, identity, times);
+  draft.put(OFFERED + peer, concatBytes(keyId(key.publicKey), encodeInteger(times.now)));
   return key;
 }
 

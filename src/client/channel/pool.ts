@@ -25,11 +25,18 @@ export interface PrivateKey extends FoundingKey {
   readonly ends: number;
 }
 
+/** The platform's time, which others compare, and the one that never runs back, by which the private half ends. */
+export interface Times {
+  readonly now: number;
+  readonly life: number;
+}
+
 /**
  * Makes a pool: `count` one-time keys and, last, one last-resort key, signed, private halves in the draft. The
  * pool before is not touched: until the relay has taken this one it serves that, and foundings on it may be
  * under way until its keys end.
  *
+ * @param life the time by which private halves end (life-clock.ts), where it is not the platform's
  * @throws RangeError when the pool would not fit a mailbox
  */
 export async function makePool(
@@ -37,11 +44,12 @@ export async function makePool(
   identity: ChannelIdentity,
   now: number,
   count: number,
+  life = now,
 ): Promise<OneTimeKey[]> {
   if (!Number.isInteger(count) || count < 0 || count >= MAX_ONE_TIME_KEYS)
     throw new RangeError(`count: 0 to ${MAX_ONE_TIME_KEYS - 1} expected`);
   const pool: OneTimeKey[] = [];
-  for (let i = 0; i <= count; i++) pool.push(await makeKey(draft, identity, now, i === count));
+  for (let i = 0; i <= count; i++) pool.push(await makeKey(draft, identity, { now, life }, i === count));
   return pool;
 }
 
@@ -49,9 +57,9 @@ export async function makePool(
 export function makeOneTimeKey(
   draft: VaultDraft,
   identity: ChannelIdentity,
-  now: number,
+  times: Times,
 ): Promise<OneTimeKey> {
-  return makeKey(draft, identity, now, false);
+  return makeKey(draft, identity, times, false);
 }
 
 /** The private half of a key that may still open a founding. */
@@ -81,7 +89,7 @@ export function sweepKeys(draft: VaultDraft, now: number): void {
 async function makeKey(
   draft: VaultDraft,
   identity: ChannelIdentity,
-  now: number,
+  { now, life }: Times,
   lastResort: boolean,
 ): Promise<OneTimeKey> {
   const { publicKey, privateKey } = await generateKeyPair();
@@ -89,7 +97,7 @@ async function makeKey(
   const hash = keyHash(publicKey);
   draft.put(
     PREFIX + encodeBase64url(hash.slice(0, KEY_ID_SIZE)),
-    concatBytes(Uint8Array.of(lastResort ? 1 : 0), encodeInteger(now + KEY_KEPT), hash, privateKey),
+    concatBytes(Uint8Array.of(lastResort ? 1 : 0), encodeInteger(life + KEY_KEPT), hash, privateKey),
   );
   return { ...key, signature: identity.sign(oneTimeKeyStatement(identity.address.text, key)) };
 }

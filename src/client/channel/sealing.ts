@@ -22,6 +22,8 @@ const MESSAGE_OVERHEAD = ENVELOPE_HEADER_SIZE + SEAL_OVERHEAD;
 
 export interface SealOptions {
   readonly now: number;
+  /** The time by which private keys end (life-clock.ts), where it is not `now`. */
+  readonly life?: number;
   /** What the sender asked for, from 0 to a week. */
   readonly ttlSeconds: number;
   /** A key claimed from the peer's mailbox; used only when a channel must be founded, and then before a carried one. */
@@ -72,7 +74,7 @@ export async function seal(
   content: Content,
   options: SealOptions,
 ): Promise<SealOutcome> {
-  const { now, ttlSeconds, devices, known = 0 } = options;
+  const { now, ttlSeconds, devices, known = 0, life = now } = options;
   if (peer.text === identity.address.text) throw new RangeError("peer: another device expected");
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS)
     throw new RangeError("ttlSeconds: 0 to a week expected");
@@ -94,7 +96,7 @@ export async function seal(
 
   const ttl = before && ttlWithinFounding(before, ttlSeconds, now);
   if (before && ttl !== undefined && usableChainKey(before, now)) {
-    const next = await sealNext(draft, identity, peer, before, message, ttl);
+    const next = await sealNext(draft, identity, peer, before, message, ttl, life);
     return { outcome: "sealed", envelopes: [next] };
   }
 
@@ -125,7 +127,7 @@ export async function seal(
     putOutgoing(draft, peer.text, withCounter(begun.outgoing, message));
     return { outcome: "sealed", envelopes: [founding] };
   }
-  const next = await sealNext(draft, identity, peer, begun.outgoing, message, ttlSeconds);
+  const next = await sealNext(draft, identity, peer, begun.outgoing, message, ttlSeconds, life);
   return { outcome: "sealed", envelopes: [founding, next] };
 }
 
@@ -137,12 +139,13 @@ async function sealNext(
   outgoing: Outgoing,
   message: Message,
   ttlSeconds: number,
+  life: number,
 ): Promise<SealedEnvelope> {
   const size = messageClass(message);
   if (size === undefined || outgoing.chainKey === undefined)
     throw new RangeError("outgoing: closed, or too long");
   const { channelId, next: position } = outgoing;
-  const plaintext = encodeMessage(await withNextKey(draft, identity, peer, message, size));
+  const plaintext = encodeMessage(await withNextKey(draft, identity, peer, message, size, life));
   const keys = step(outgoing.chainKey);
   const sealed = sealMessage(keys, plaintext, size - ENVELOPE_HEADER_SIZE, size);
   const moved = { ...outgoing, chainKey: keys.nextChainKey, next: position + 1 };
@@ -159,11 +162,12 @@ async function withNextKey(
   peer: Address,
   message: Message,
   size: number,
+  life: number,
 ): Promise<Message> {
   const { sentAt: now } = message.head;
   const fits = MESSAGE_OVERHEAD + encodeMessage(message).length + NEXT_KEY_SIZE <= size;
   if (!fits || !isOfferDue(draft, peer.text, now)) return message;
-  const nextKey = await offerKey(draft, identity, peer.text, now);
+  const nextKey = await offerKey(draft, identity, peer.text, { now, life });
   return { ...message, head: { ...message.head, nextKey } };
 }
 

@@ -16,13 +16,17 @@ import { OUTGOING_PREFIX, sweepOutgoing } from "./outgoing.ts";
 import { sweepKeys } from "./pool.ts";
 import { sweepSeen } from "./seen.ts";
 
-/** Keys, channels, kept message keys and marks of doubles whose time is over. For now and then, not for every text. */
-export function sweepChannels(draft: VaultDraft, now: number): void {
-  sweepKeys(draft, now);
-  sweepSeen(draft, now);
+/**
+ * Keys, channels, kept message keys and marks of doubles whose time is over. For now and then, not for every text.
+ *
+ * @param life the time that never runs back (life-clock.ts): what this device can open ends by it
+ */
+export function sweepChannels(draft: VaultDraft, now: number, life = now): void {
+  sweepKeys(draft, life);
+  sweepSeen(draft, life);
   sweepOutgoing(draft, now);
-  sweepIncoming(draft, now);
-  sweepFounders(draft, now);
+  sweepIncoming(draft, life);
+  sweepFounders(draft, life);
 }
 
 /**
