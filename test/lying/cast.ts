@@ -13,6 +13,8 @@ export interface Member {
   device: Device;
   readonly vault: Vault;
   readonly address: string;
+  /** Whose device it is: the address of the person's first. */
+  person: string;
 }
 
 /** Shorter ones turn up in random octets, seen in base64, by chance. */
@@ -27,12 +29,12 @@ interface Written {
 export class Cast {
   readonly relay = new LyingRelay();
   readonly #wrote: Written[] = [];
-  readonly #handed: (Written & { id: string })[] = [];
+  readonly #handed: (Written & { by: string; id: string })[] = [];
 
   async join(): Promise<Member> {
     const vault = new MemoryVault();
     const device = await person(this.relay.origin, { vault, platform: this.relay.platform });
-    return { device, vault, address: device.address };
+    return { device, vault, address: device.address, person: device.address };
   }
 
   /** So many people, each of whom has everybody's card. */
@@ -57,15 +59,36 @@ export class Cast {
     options: { ttlSeconds?: number; revocable?: boolean } = {},
   ): Promise<Sent> {
     if (text.length < SHORTEST) throw new RangeError(`text: ${SHORTEST} characters at least`);
-    this.#wrote.push({ from: from.address, to: to.address, text });
-    return from.device.send(to.address, text, options);
+    this.#wrote.push({ from: from.person, to: to.person, text });
+    return from.device.send(to.person, text, options);
   }
 
   /** What the app is handed, in this order. */
   async read(by: Member): Promise<string[]> {
     const texts = await readAll(by.device);
-    for (const { id, from, text } of texts) this.#handed.push({ id, from, to: by.address, text });
+    for (const { id, from, to = by.person, text } of texts)
+      this.#handed.push({ by: by.address, id, from, to, text });
     return texts.map(({ text }) => text);
+  }
+
+  /** A new device of the person whose first is `first`. */
+  async linkTo(first: Member): Promise<Member> {
+    const other = await this.join();
+    await first.device.approveLink(await other.device.linkCode());
+    await this.settle(other, first);
+    other.person = first.person;
+    return other;
+  }
+
+  /** All read, and send what they have to tell each other, until there is nothing more. */
+  async settle(...members: Member[]): Promise<Map<Member, string[]>> {
+    const texts = new Map<Member, string[]>(members.map((member) => [member, []]));
+    for (let round = 0; round < 4; round++)
+      for (const member of members) {
+        this.relay.now += 5000;
+        texts.get(member)?.push(...(await this.read(member)));
+      }
+    return texts;
   }
 
   /** The relay read nothing, passed nothing off as another's, and had nothing handed over twice. */
@@ -73,9 +96,9 @@ export class Cast {
     for (const { text } of this.#wrote)
       expect(this.relay.traffic.shows(utf8ToBytes(text)), `the relay saw “${text}”`).toBe(false);
     const seen = new Set<string>();
-    for (const { id, ...text } of this.#handed) {
+    for (const { by, id, ...text } of this.#handed) {
       expect(this.#wrote).toContainEqual(text);
-      for (const once of [`${text.to} ${id}`, JSON.stringify(text)]) {
+      for (const once of [`${by} ${id}`, `${by} ${JSON.stringify(text)}`]) {
         expect(seen.has(once), `“${text.text}” was handed over twice`).toBe(false);
         seen.add(once);
       }
