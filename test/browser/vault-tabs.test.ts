@@ -94,7 +94,7 @@ describe("two tabs that no lock keeps apart", () => {
     expect(await entries(first)).toEqual(["a=1", "b=from the second"]);
   });
 
-  it("have one that goes on when both open and write at the same moment", async () => {
+  it("have at least one that goes on when both open and write at the same moment", async () => {
     const name = randomUUID();
     const tabs = [await withoutLocks(), await withoutLocks()];
     const confirmed: string[] = [];
@@ -104,8 +104,10 @@ describe("two tabs that no lock keeps apart", () => {
         if (failed === undefined) confirmed.push(`${round}/${i}=`);
         else expect(failed).toBe("VaultInUseError");
       };
+      const before = confirmed.length;
       await Promise.all(tabs.map(attempt));
-      expect(confirmed).toHaveLength(round + 1);
+      // Both, if one was done before the other began.
+      expect(confirmed.length).toBeGreaterThan(before);
     }
     const tab = await origin().newTab();
     await open(tab, name);
