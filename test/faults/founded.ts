@@ -54,24 +54,21 @@ export async function chainFromPrivateKey(
   }
 }
 
-/** What the network tells of a founding, and what must be guessed. */
-export interface Circumstances {
-  readonly founder: string;
-  readonly recipient: string;
+/** What the network tells of a founding. */
+interface Circumstances {
+  readonly from: string;
+  readonly to: string;
   readonly keyHash: Uint8Array;
-  readonly created: number;
+  /** When it was made, if it left at once. */
+  readonly at: number;
 }
 
 /** The chain keys 0 that a founding's secret gives, as a first channel, under each of these circumstances. */
 export function chainsFromSecret(secret: Uint8Array, foundings: readonly Circumstances[]): Uint8Array[] {
   const prk = extract(sha256, secret);
   const commitment = commitmentTo(prk);
-  return foundings.map(({ founder, recipient, keyHash, created }) =>
-    chainKey0(prk, commitment, utf8ToBytes(founder), recipient, keyHash, [
-      new Uint8Array(),
-      integer(0),
-      integer(created),
-    ]),
+  return foundings.map(({ from, to, keyHash, at }) =>
+    chainKey0(prk, commitment, utf8ToBytes(from), to, keyHash, [new Uint8Array(), integer(0), integer(at)]),
   );
 }
 

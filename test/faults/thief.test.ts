@@ -54,17 +54,22 @@ class Meeting {
 
   async #seal(from: Actor, to: Actor, name: string, now: number): Promise<Uint8Array[]> {
     const bytes = (await seal(from, to, mark(name), { now })).map((sealed) => sealed.bytes);
-    this.#sent.push(...bytes.map((octets) => ({ octets, to: to.identity.address.text, at: now })));
+    this.#sent.push(
+      ...bytes.map((octets) => ({
+        octets,
+        from: from.identity.address.text,
+        to: to.identity.address.text,
+        at: now,
+      })),
+    );
     return bytes;
   }
 
   /** What a thief of these values reads of the newest so many envelopes: `name: way`. */
   async robbed(values: readonly Uint8Array[], newest = this.#sent.length, longest = this.#sent.length) {
-    const addresses = [this.ann, this.bo].map(({ identity }) => identity.address.text);
     const thief = new Thief({
       envelopes: this.#sent.slice(-newest),
       publicKeys: this.#published,
-      addresses,
       longest,
     });
     return (await thief.rob(values)).map(({ text, way }) => `${text}: ${way}`).sort();

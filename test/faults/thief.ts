@@ -23,7 +23,8 @@ const MARK = /\{\{([a-z0-9 .-]+)\}\}/;
 /** An envelope as the network saw it. */
 export interface Seen {
   readonly octets: Uint8Array;
-  /** Whose mailbox it went to. */
+  /** Addresses: who sent it, which whoever watches the network can guess, and whose mailbox it went to. */
+  readonly from: string;
   readonly to: string;
   /** When it was sent first, ms since 1970. */
   readonly at: number;
@@ -33,7 +34,6 @@ export interface Known {
   readonly envelopes: readonly Seen[];
   /** X-Wing's, 1,216 octets each. What begins with the id of none of them is no founding. */
   readonly publicKeys: readonly Uint8Array[];
-  readonly addresses: readonly string[];
   /** How far a chain key is stepped on at most; else as far as there are envelopes, and one. */
   readonly longest?: number;
 }
@@ -68,7 +68,6 @@ export class Thief {
   /** More than one on a key: the last-resort key. */
   readonly #foundings: readonly Founding[];
   readonly #rhos: ReadonlySet<string>;
-  readonly #addresses: readonly string[];
   readonly #steps: number;
   /** Envelopes are no keys, wherever they lie. */
   readonly #sealed: ReadonlySet<string>;
@@ -76,7 +75,7 @@ export class Thief {
   readonly #tried = new Map<string, Read[]>();
   readonly #out = new Int32Array(20);
 
-  constructor({ envelopes, publicKeys, addresses, longest = envelopes.length + 1 }: Known) {
+  constructor({ envelopes, publicKeys, longest = envelopes.length + 1 }: Known) {
     const keys = new Map(publicKeys.map((publicKey) => [keyId(publicKey), publicKey]));
     this.#foundings = envelopes.flatMap((seen) => {
       const publicKey = keys.get(latin1(seen.octets.subarray(1, HEADER)));
@@ -88,7 +87,6 @@ export class Thief {
       this.#byTag.set(word, [...(this.#byTag.get(word) ?? []), message]);
     }
     this.#rhos = new Set(this.#foundings.map(({ rho }) => rho));
-    this.#addresses = addresses;
     this.#steps = longest;
     this.#sealed = new Set(envelopes.map(({ octets }) => latin1(octets)));
   }
@@ -152,14 +150,9 @@ export class Thief {
   }
 
   #asSecret(secret: Uint8Array): string[] {
-    const cases = this.#foundings.flatMap((founding) =>
-      this.#addresses
-        .filter((founder) => founder !== founding.to)
-        .map((founder) => ({ ...founding, founder, recipient: founding.to, created: founding.at })),
-    );
-    const chains = chainsFromSecret(secret, cases);
+    const chains = chainsFromSecret(secret, this.#foundings);
     const out = new Int32Array(20);
-    return cases.flatMap((founding, i) => {
+    return this.#foundings.flatMap((founding, i) => {
       const chain = chains[i] as Uint8Array;
       quickStep(wordsOf(chain), out);
       const fits = looksPadded(littleEndianWords(octetsOf(out.subarray(8, 16))), founding.target);

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { runNode } from "../scenario/run-node.ts";
+import { MUTANTS } from "./mutants.ts";
+import { withMutant } from "./mutate.ts";
+import type { Robbed } from "./robbery.ts";
+
+const RUN_STORY = fileURLToPath(new URL("run-story.ts", import.meta.url));
+
+/** What a thief first finds of what must be closed, when the SDK in `root` plays the story. */
+async function robbed(root: string): Promise<Robbed[]> {
+  const { code, stdout, stderr } = await runNode(RUN_STORY, [root]);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe.concurrent("a device that", () => {
+  it.each(MUTANTS)(
+    "$name is robbed",
+    async (mutant) => {
+      expect(await withMutant(mutant, robbed)).not.toEqual([]);
+    },
+    60_000,
+  );
+});

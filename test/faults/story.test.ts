@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { loadSdk } from "./player.ts";
+import { pretendedWorld } from "./pretended-world.ts";
+import { robberiesIn } from "./robbery.ts";
+import { tellAcknowledged } from "./story.ts";
+import { Thief } from "./thief.ts";
+import { latin1 } from "./windows.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+describe("acknowledged texts", () => {
+  it("stay closed to who has every envelope and the vault, whatever was lost, late or crashed", async () => {
+    const told = await tellAcknowledged(await loadSdk(PROJECT), pretendedWorld());
+    // One app stopped before it had finished: its text came again.
+    expect(told.handed.filter((name, i) => told.handed.indexOf(name) !== i)).toEqual(["unfinished 1"]);
+    const closed = new Set(told.copies.flatMap((copy) => copy.closed));
+    expect(new Set([...told.handed, "lost", "not yet"])).toEqual(closed);
+
+    const thief = new Thief(told.known);
+    expect(thief.foundings).toBe(4);
+    const early = (await thief.rob(told.early.values)).map(({ text }) => text);
+    expect(early).toEqual(expect.arrayContaining([...told.early.open]));
+
+    expect(await robberiesIn(told)).toEqual([]);
+    const last = told.copies.at(-1)?.values ?? [];
+    expect(last.map(latin1).filter((value) => value.includes("{{"))).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,170 @@
+/**
+ * Texts on their way to Bo, with all that can go wrong on it, and copies of his vault as they could be made: at
+ * the moments when acknowledgements leave, and after. Each copy says which texts must be closed to who has it.
+ */
+
+import type { Platform } from "../../src/client/transport.ts";
+import { Player, type Sdk } from "./player.ts";
+import type { Known } from "./thief.ts";
+import { Wire } from "./wire.ts";
+
+/** Where a story happens: a relay and everybody's clock. */
+export interface World {
+  readonly origin: string;
+  readonly fetch: Platform["fetch"];
+  readonly now: () => number;
+  /** Undefined where time can't be moved. */
+  readonly pass?: (ms: number) => void;
+  /** Whoever looks at the relay whenever an acknowledgement leaves. */
+  readonly look?: () => Promise<void>;
+}
+
+export interface Copy {
+  readonly label: string;
+  readonly values: readonly Uint8Array[];
+  /** Marks of texts that it must not open. */
+  readonly closed: readonly string[];
+}
+
+export interface Told {
+  readonly known: Known;
+  readonly copies: readonly Copy[];
+  /** A copy from before anything was opened, which opens these: the thief is not blind. */
+  readonly early: { readonly values: readonly Uint8Array[]; readonly open: readonly string[] };
+  /** All texts that Bo was handed. */
+  readonly handed: readonly string[];
+}
+
+/** No channel of a story has more messages. */
+const LONGEST = 16;
+const MINUTE = 60 * 1000;
+const DAY = 24 * 60 * MINUTE;
+
+export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
+  const wire = new Wire(world.fetch, world.now);
+  const copies: Copy[] = [];
+  /** By envelope. */
+  const texts = new Map<string, string>();
+  const acknowledged = new Set<string>();
+  /** Acknowledged and still sealed: their founding has not come. Or on a last-resort key that has not ended. */
+  const excepted = new Set<string>();
+
+  const closed = () => [...acknowledged].filter((name) => !excepted.has(name));
+  const keep = async (label: string) => {
+    copies.push({ label, values: await bo.copy(), closed: closed() });
+  };
+  const bo: Player = await Player.join(sdk, wire, world.origin, async (envelopes) => {
+    await world.look?.();
+    const names = envelopes.flatMap((envelope) => texts.get(envelope) ?? []);
+    for (const name of names) acknowledged.add(name);
+    await keep(`as ${names.join(", ")} left`);
+  });
+  const [ann, cat, dan] = [
+    await Player.join(sdk, wire, world.origin),
+    await Player.join(sdk, wire, world.origin),
+    await Player.join(sdk, wire, world.origin),
+  ];
+  for (const person of [ann, cat, dan]) await person.device.add(bo.device.card());
+
+  const send = async (from: Player, name: string, options = {}) => {
+    world.pass?.(MINUTE);
+    const envelopes = await from.send(bo, name, options);
+    const last = envelopes.at(-1);
+    if (last !== undefined) texts.set(last, name);
+    return envelopes;
+  };
+  const withhold = async (from: Player, name: string) => {
+    const envelopes = await send(from, name);
+    for (const envelope of envelopes) wire.withheld.add(envelope);
+    return () => {
+      for (const envelope of envelopes) wire.withheld.delete(envelope);
+    };
+  };
+  const handed: string[] = [];
+  const read = async () => {
+    handed.push(...(await bo.read()));
+  };
+
+  // In order.
+  for (const name of ["first", "second", "third"]) await send(ann, name);
+  const early = { values: await bo.copy(), open: ["first", "second", "third"] };
+  await read();
+  await bo.send(ann, "an answer");
+  await ann.read();
+
+  // A gap before; one text of it comes late, one never.
+  const releaseLate = await withhold(ann, "late");
+  await withhold(ann, "lost");
+  await send(ann, "after the gap 1");
+  await send(ann, "after the gap 2", { ttlSeconds: 3600 });
+  await read();
+  releaseLate();
+  await read();
+
+  // A gap after, revocable texts, and a device that dies between its steps.
+  await send(ann, "revocable", { revocable: true });
+  await withhold(ann, "not yet");
+  await bo.dieBeforeCheckpoint();
+  await read();
+  await send(ann, "before the second death");
+  await bo.dieAtAcknowledgement();
+  await read();
+
+  // Messages that overtake their founding.
+  const releaseFounding = await withhold(cat, "founding of cat's");
+  excepted.add("overtakes");
+  await send(cat, "overtakes");
+  await read();
+  releaseFounding();
+  excepted.delete("overtakes");
+  await read();
+
+  // An app that stops without having finished, and finishes later.
+  await send(ann, "unfinished 1");
+  await send(cat, "unfinished 2");
+  handed.push(...(await bo.read(true)));
+  await keep("while the app has not finished");
+  await read();
+
+  // The last-resort key.
+  await useUp(bo, world);
+  excepted.add("on the last resort");
+  await send(dan, "on the last resort");
+  await read();
+
+  // The app is done with all; one more text makes a checkpoint.
+  await send(ann, "last");
+  await read();
+  await keep("afterwards");
+
+  if (world.pass !== undefined) {
+    world.pass(22 * DAY);
+    excepted.clear();
+    // What never came is gone with its keys.
+    for (const name of ["lost", "not yet"]) acknowledged.add(name);
+    await read();
+    await keep("when all keys have ended");
+  }
+
+  const people = [bo, ann, cat, dan];
+  const known = {
+    envelopes: wire.sent,
+    publicKeys: wire.publicKeys,
+    longest: LONGEST,
+  };
+  for (const person of people) await person.end();
+  return { known, copies, early, handed };
+}
+
+/** Claims one-time keys until only the last-resort key is left. */
+async function useUp({ address, token }: Player, { origin, fetch }: World): Promise<void> {
+  for (let i = 0; i < 64; i++) {
+    const response = await fetch(`${origin}/v1/mailboxes/${address}/one-time-keys/claims`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { lastResort } = (await response.json()) as { lastResort: boolean };
+    if (lastResort) return;
+  }
+  throw new Error("no last-resort key");
+}
