@@ -3,9 +3,8 @@
  * and what they wrote to the owner's other devices.
  */
 import { contentsOf, conversationBetween } from "./addressing.ts";
-import type { Part, Text } from "./channel/content.ts";
 import { addErrand } from "./errands.ts";
-import { getDeviceList, noteTold, personOf, siblingsOf, toldCounter } from "./people/persons.ts";
+import { forgetTold, getDeviceList, noteTold, personOf, siblingsOf, toldCounter } from "./people/persons.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -35,6 +34,12 @@ export function announceList(draft: VaultDraft, device: string, counter: number,
   addErrand(draft, device, { kind: "bare" }, now);
 }
 
+/** A device that lost its state must be told again. */
+export function forgetAnnounced(draft: VaultDraft, device: string): void {
+  draft.delete(ANNOUNCED + device);
+  forgetTold(draft, device);
+}
+
 export interface Arrived {
   /** The device that sent it. */
   readonly from: string;
@@ -43,7 +48,9 @@ export interface Arrived {
   readonly author: string;
   /** The other person, in a conversation of two. */
   readonly other: string | undefined;
-  readonly content: Text | Part;
+  readonly id: Uint8Array;
+  readonly conversation: Uint8Array;
+  readonly members: Uint8Array;
   readonly body: string;
 }
 
@@ -52,11 +59,10 @@ export interface Arrived {
  * if the sender knows no list, the only one that got it, else the person's first, which made the lists.
  */
 export function forwardToSiblings(draft: VaultDraft, own: string, arrived: Arrived, now: number): void {
-  const { from, known, author, other, content, body } = arrived;
+  const { from, known, author, other, id, conversation, members, body } = arrived;
   const person = personOf(draft, own);
   const siblings = siblingsOf(draft, own);
   if (siblings.includes(from) || (known > 0 && own !== person)) return;
-  const { id, conversation, members } = content;
   const copy = other === undefined ? { author } : { author, with: other };
   const due = now + Math.floor(Math.random() * FORWARD_DELAY);
   for (const sibling of siblings) {

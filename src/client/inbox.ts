@@ -15,6 +15,7 @@ import { FoundingBudget } from "./channel/budget.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
+import { passOn } from "./passing-on.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
 import { takeMessage } from "./taking.ts";
@@ -85,9 +86,11 @@ export class Inbox {
 
   /** What the relay answered to an acknowledgement. */
   async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
+    const { vault, identity, platform } = this.#session;
     if (this.#unconfirmed().length > 0)
-      await this.#session.vault.transaction((draft) => {
-        confirmJournal(draft, results);
+      await vault.transaction((draft) => {
+        for (const entry of confirmJournal(draft, results))
+          passOn(draft, identity.address.text, entry, platform.now());
         confirmAside(draft, results);
       });
     this.#wake();
@@ -189,10 +192,8 @@ export class Inbox {
   }
 }
 
-function shown({ id, from, to, conversation, text, sentAt }: JournalEntry): Omit<IncomingText, "done"> {
-  const addressed = {
-    ...(to === undefined ? {} : { to }),
-    ...(conversation === undefined ? {} : { conversation }),
-  };
-  return { id, from, ...addressed, text, sentAt };
+function shown(entry: JournalEntry): Omit<IncomingText, "done"> {
+  const { id, from, other, own, conversation, text, sentAt } = entry;
+  const place = other === undefined ? { conversation } : own ? { to: other } : {};
+  return { id, from, ...place, text, sentAt };
 }

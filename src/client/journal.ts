@@ -18,12 +18,17 @@ export interface JournalEntry {
   readonly text: string;
   /** The sender's clock, ms since 1970: to show, never to decide by. */
   readonly sentAt: number;
-  /** The conversation's id, base64url, when it is one of three or more. */
-  readonly conversation?: string;
-  /** To whom, when the owner wrote it on another device. */
-  readonly to?: string;
+  /** The conversation's id and the hash of who is in it, base64url. */
+  readonly conversation: string;
+  readonly members: string;
+  /** The other person, in a conversation of two. */
+  readonly other?: string;
+  /** Whether the owner wrote it, on another device. */
+  readonly own: boolean;
   /** Whether one of the owner's own devices passed it on. */
   readonly copied: boolean;
+  /** The counter of the owner's device list that its sender knew. */
+  readonly known: number;
   /** The id under which the relay holds the envelope. */
   readonly heldAs: number;
   /** False while the relay has not confirmed that a revocable text is this device's for good. */
@@ -52,15 +57,23 @@ export function dropJournal(draft: VaultDraft, name: string): JournalEntry {
   return entry;
 }
 
-/** The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first. */
+/**
+ * The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first.
+ *
+ * @returns those that are ours now
+ */
 export function confirmJournal(
   draft: VaultDraft,
   results: readonly { readonly id: number; readonly erased: boolean }[],
-): void {
+): JournalEntry[] {
   const waiting = listJournal(draft).filter(([, entry]) => !entry.confirmed);
-  for (const [name, entry] of waiting) {
+  return waiting.flatMap(([name, entry]) => {
     const result = results.find(({ id }) => id === entry.heldAs);
-    if (result?.erased === true) putJson(draft, name, { ...entry, confirmed: true });
-    else if (result?.erased === false) draft.delete(name);
-  }
+    if (result === undefined) return [];
+    draft.delete(name);
+    if (!result.erased) return [];
+    const confirmed = { ...entry, confirmed: true };
+    putJson(draft, name, confirmed);
+    return [confirmed];
+  });
 }

@@ -7,19 +7,20 @@ import type { Opened } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { forgetIntroductions } from "./conversations/known.ts";
 import { takeDefinition } from "./conversations/taking-definition.ts";
-import { forwardToSiblings, tellOwnList } from "./forwarding.ts";
+import { forgetAnnounced, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
-import { appendJournal } from "./journal.ts";
+import { appendJournal, type JournalEntry } from "./journal.ts";
 import { refreshList } from "./linking/own-list.ts";
 import { ownStateOf, shareWithSiblings } from "./linking/sharing.ts";
 import { takeLinkMessage } from "./linking/taking-link.ts";
 import type { News } from "./news.ts";
 import { takePart } from "./parts/assembly.ts";
+import { passOn } from "./passing-on.ts";
 import { acceptList } from "./people/accepting.ts";
 import type { DeviceList } from "./people/device-list.ts";
 import { personOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
-import { oweReceipt, takeReceipt } from "./receipts.ts";
+import { takeReceipt } from "./receipts.ts";
 import { markUndecided } from "./undecided.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -76,6 +77,7 @@ function noteLostState(draft: VaultDraft, from: string): News[] {
   // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
   dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
   forgetIntroductions(draft, from);
+  forgetAnnounced(draft, from);
   return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
 }
 
@@ -89,32 +91,28 @@ function takeText(
   held: HeldEnvelope,
   now: number,
 ): string {
-  const { copy, conversation } = content;
+  const { copy, conversation, members } = content;
   const own = personOf(draft, identity.address.text);
   const author = copy?.author ?? personOf(draft, from);
   const id = encodeBase64url(content.id);
   const other = copy === undefined ? otherOfTwo(identity, own, from, author, conversation) : copy.with;
-  if (copy === undefined) {
-    forwardToSiblings(
-      draft,
-      identity.address.text,
-      { from, known: head.known, author, other, content, body },
-      now,
-    );
-    oweReceipt(draft, "delivered", from, id, now);
-  }
-  return appendJournal(draft, {
+  const entry: JournalEntry = {
     id,
     from: author,
     device: from,
     text: body,
     sentAt: head.sentAt,
-    ...(other === undefined ? { conversation: encodeBase64url(conversation) } : {}),
-    ...(author === own && other !== undefined ? { to: other } : {}),
+    conversation: encodeBase64url(conversation),
+    members: encodeBase64url(members),
+    ...(other === undefined ? {} : { other }),
+    own: author === own,
     copied: copy !== undefined,
+    known: head.known,
     heldAs: held.id,
     confirmed: !held.revocable,
-  });
+  };
+  if (entry.confirmed) passOn(draft, identity.address.text, entry, now);
+  return appendJournal(draft, entry);
 }
 
 /** The other person, when the conversation is one of two. */

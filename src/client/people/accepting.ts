@@ -41,7 +41,11 @@ export function isAcceptable(
   const [person = ""] = addresses;
   if (!addresses.includes(from) || !isNewer(list, getDeviceList(reader, person))) return false;
   if (addresses.includes(own) && personOf(reader, own) !== person && !isJoining(reader, person)) return false;
-  return addresses.every((device) => [device, person].includes(personOf(reader, device)));
+  return addresses.every(
+    (device) =>
+      personOf(reader, device) === person ||
+      (personOf(reader, device) === device && getDeviceList(reader, device) === undefined),
+  );
 }
 
 /**

@@ -61,6 +61,11 @@ export function dropDeviceList(draft: VaultDraft, person: string): void {
   draft.delete(PERSON + person);
 }
 
+/** What a device knew went with its state. */
+export function forgetTold(draft: VaultDraft, device: string): void {
+  draft.delete(TOLD + device);
+}
+
 export function toldCounter(reader: VaultReader, device: string): number {
   return getJson<number>(reader, TOLD + device) ?? 0;
 }
