@@ -75,7 +75,12 @@ export class StandInRelay {
       case "GET /v1/notice":
         return this.notice;
       case "POST /v1/consents":
-        return { consentId: "consent", receipt: "e30.e30.e30", deliveryToken: "A".repeat(66), limits: {} };
+        return {
+          consentId: "A".repeat(22),
+          receipt: "e30.e30.e30",
+          deliveryToken: "A".repeat(66),
+          limits: {},
+        };
       case "DELETE /v1/consents/current":
         return { receipt: ERASURE_RECEIPT };
       case "POST /v1/mailbox/nonce":
@@ -84,7 +89,15 @@ export class StandInRelay {
         this.#pools.set(signer, JSON.parse(body.toString()).keys);
         return { unclaimed: [] };
       case "GET /v1/mailbox":
-        return { messages: 0, bytes: 0, oldest: null, oneTimeKeys: 20, lastResortKey: true, nonce: 0 };
+        return {
+          messages: 0,
+          bytes: 0,
+          oldest: null,
+          oneTimeKeys: 20,
+          lastResortKey: true,
+          claims: { today: 0, limit: 200, reachedAt: null },
+          nonce: 0,
+        };
       case "GET /v1/mailbox/messages":
         return { messages: [], more: false };
       case "GET /v1/mailbox/held":
