@@ -69,6 +69,8 @@ const KNOWN: Record<string, readonly [code: string, advice: string]> = {
   VaultInUseError: ["vault-in-use", "End the other restante (a listen, perhaps) and try again."],
   VaultUnreadableError: ["vault-unreadable", "Check the passphrase and --home."],
   ContactCardError: ["contact-card", ""],
+  LinkCodeError: ["link-code", ""],
+  LinkingError: ["linking", ""],
   UnknownContactError: ["unknown-contact", "Run: restante add CARD"],
   TextTooLongError: ["text-too-long", "Send it in parts."],
 };

@@ -1,5 +1,6 @@
 /** Questions to a person at a terminal, on stderr so that stdout stays the result's. */
 import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
 import { Failure } from "./failure.ts";
 
 const INTERRUPT = "\u0003";
@@ -8,6 +9,12 @@ const ERASE = new Set(["\u007f", "\b"]);
 
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/** Before anything is opened or sent: what is not said by `--yes` must be asked. @throws Failure when nobody can be */
+export function requireAsking(command: Command): void {
+  const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
+  if (json || !canAsk()) throw new Failure("usage", "Nobody can be asked here: add --yes if you mean it.");
 }
 
 /** Asks for yes or no. Nothing is pre-ticked: only `y` or `yes` is a yes. */

@@ -2,14 +2,19 @@
 /** The command line. Exit codes: 0, 1 when something failed, 2 when the command was not understood. */
 import { Command } from "commander";
 import { defineAdd } from "./commands/add.ts";
+import { defineApprove } from "./commands/approve.ts";
 import { defineCard } from "./commands/card.ts";
+import { defineCloseLost } from "./commands/close-lost.ts";
 import { defineConsent } from "./commands/consent.ts";
 import { defineContacts } from "./commands/contacts.ts";
+import { defineDevices } from "./commands/devices.ts";
 import { defineHeld } from "./commands/held.ts";
 import { defineInit } from "./commands/init.ts";
+import { defineLink } from "./commands/link.ts";
 import { defineListen } from "./commands/listen.ts";
 import { defineRevoke } from "./commands/revoke.ts";
 import { defineSend } from "./commands/send.ts";
+import { defineUnlink } from "./commands/unlink.ts";
 import { defineWithdraw } from "./commands/withdraw.ts";
 import { describeFailure } from "./failure.ts";
 import { reportFailure } from "./output.ts";
@@ -42,6 +47,11 @@ for (const define of [
   defineSend,
   defineRevoke,
   defineListen,
+  defineLink,
+  defineApprove,
+  defineDevices,
+  defineUnlink,
+  defineCloseLost,
   defineHeld,
   defineWithdraw,
 ])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTtl } from "../../src/cli/duration.ts";
+import { parseTtl, parseWait } from "../../src/cli/duration.ts";
 
 describe("a TTL on the command line", () => {
   it.each([
@@ -20,4 +20,11 @@ describe("a TTL on the command line", () => {
       expect(() => parseTtl(text)).toThrow();
     },
   );
+});
+
+describe("a wait on the command line", () => {
+  it("is a day at most", () => {
+    expect([parseWait("0"), parseWait("90s"), parseWait("1d")]).toEqual([0, 90, 86_400]);
+    for (const text of ["2d", "25h", "-1s", "90"]) expect(() => parseWait(text)).toThrow();
+  });
 });

@@ -40,6 +40,11 @@ describe("the command line", () => {
       "send",
       "revoke",
       "listen",
+      "link",
+      "approve",
+      "devices",
+      "unlink",
+      "close-lost",
       "held",
       "withdraw",
     ])
@@ -66,6 +71,9 @@ describe("the command line", () => {
     ["agreeing while only showing", ["consent", "--show", "--purposes", "messaging", "--notice-hash", "x"]],
     ["nobody to ask for consent", ["consent"]],
     ["nobody to ask for withdrawal", ["withdraw"]],
+    ["nobody to ask for a link", ["approve", "https://relay.example/link#x"]],
+    ["nobody to ask for a closing", ["close-lost", "address"]],
+    ["a wait of more than a day", ["link", "--wait", "2d"]],
     ["nobody to ask for a passphrase", ["init", ...RELAY]],
   ])("says what to do about %s in one line, with exit code 2", async (_, args) => {
     const home = newHome();

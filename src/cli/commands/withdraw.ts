@@ -1,12 +1,10 @@
 import type { Command } from "commander";
 import type { Device } from "../../client/device.ts";
-import { decodeBase64url } from "../../protocol/base64url.ts";
-import { decodeUtf8 } from "../../protocol/utf8.ts";
-import { Failure } from "../failure.ts";
 import { onDevice } from "../invocation.ts";
 import { outline } from "../outline.ts";
 import { colors, type Output } from "../output.ts";
-import { askYesNo, canAsk } from "../prompt.ts";
+import { askYesNo, requireAsking } from "../prompt.ts";
+import { readClaims } from "../receipt-claims.ts";
 
 interface Options {
   yes?: boolean;
@@ -18,9 +16,7 @@ export function defineWithdraw(program: Command): void {
     .description("end the consent: the relay erases the mailbox and all in it")
     .option("--yes", "do not ask")
     .action((options: Options, command: Command) => {
-      const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
-      if (!options.yes && (json || !canAsk()))
-        throw new Failure("usage", "Nobody can be asked here: add --yes if you mean it.");
+      if (!options.yes) requireAsking(command);
       return onDevice(command, (device, output) => withdraw(device, output, options.yes === true));
     });
 }
@@ -45,14 +41,4 @@ async function withdraw(device: Device, output: Output, sure: boolean): Promise<
     { withdrawn: true, receipt, claims },
     `${head}\n${outline(claims, "  ")}\nThe receipt itself, to keep:\n${receipt}`,
   );
-}
-
-/** What a compact JWS says (RFC 7515 §7.1). Its signature is checked by whoever doubts it. */
-function readClaims(receipt: string): unknown {
-  const payload = decodeBase64url(receipt.split(".")[1] ?? "");
-  try {
-    return JSON.parse((payload && decodeUtf8(payload)) ?? "");
-  } catch {
-    throw new Failure("relay-protocol", `The relay's receipt can't be read; keep it: ${receipt}`);
-  }
 }

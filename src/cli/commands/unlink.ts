@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { onDevice } from "../invocation.ts";
+import { colors } from "../output.ts";
+
+export function defineUnlink(program: Command): void {
+  program
+    .command("unlink")
+    .description("on your first device: take another out of the list, and tell everybody who writes to you")
+    .argument("<address>", "the device's address, from restante devices")
+    .action((address: string, _options: object, command: Command) =>
+      onDevice(command, async (device, output) => {
+        await device.unlink(address);
+        await output.result(
+          { unlinked: address, devices: device.devices() },
+          `${colors.green("Unlinked")} ${address}\nWho has not heard of it yet still writes to it. If it is lost: restante close-lost ADDRESS`,
+        );
+      }),
+    );
+}
