@@ -27,7 +27,7 @@ const NOTICE: NoticeAnswer = {
   numberVendors: [],
 };
 
-export interface Call {
+interface Call {
   /** Whose mailbox it is about. */
   readonly address: string;
   /** Of a revocable deposit. */
