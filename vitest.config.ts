@@ -28,7 +28,7 @@ export default defineConfig(async () => ({
       }),
       // Protocol and SDK, in Node.
       defineProject({
-        test: { name: "node", include: ["test/{protocol,client,cli,local,lying,faults,interleavings}/**/*.test.ts"] },
+        test: { name: "node", include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second}/**/*.test.ts"] },
       }),
       // Whole stories over real HTTP and WebSockets, against the built Worker with its storage on disk.
       defineProject({
