@@ -6,6 +6,7 @@ import type { Address } from "../protocol/address.ts";
 import { conversationBetween } from "./addressing.ts";
 import type { Message, Part, Text } from "./channel/content.ts";
 import type { Admit } from "./channel/opening.ts";
+import { membersHash } from "./conversations/definition.ts";
 import { getConversation } from "./conversations/known.ts";
 import type { Identity } from "./identity.ts";
 import { isAcceptable } from "./people/accepting.ts";
@@ -53,19 +54,18 @@ export class Admission {
    * The conversation of two is named by person or by device on either side: a list may be known to one of them
    * only.
    */
-  #admitText(from: string, { conversation }: Text | Part): "admitted" | "not-yet" | "refused" {
+  #admitText(from: string, { conversation, members }: Text | Part): "admitted" | "not-yet" | "refused" {
     const own = this.#identity.address.text;
     const theirs = new Set([from, this.#personOf(from)]);
     const ours = new Set([own, personOf(this.#reader, own)]);
     for (const one of theirs)
       for (const other of ours)
-        if (one !== other && isSame(conversationBetween(one, other).conversation, conversation))
-          return "admitted";
+        if (one !== other && isOf(conversationBetween(one, other), conversation, members)) return "admitted";
     const definition = getConversation(this.#reader, conversation);
     if (definition === undefined) return "not-yet";
-    const members = definition.members.map(({ address }) => address.text);
-    const isIn = (names: Set<string>) => members.some((member) => names.has(member));
-    return isIn(theirs) && isIn(ours) ? "admitted" : "refused";
+    const people = definition.members.map(({ address }) => address);
+    const isIn = (names: Set<string>) => people.some(({ text }) => names.has(text));
+    return isIn(theirs) && isIn(ours) && isSame(members, membersHash(people)) ? "admitted" : "refused";
   }
 
   /** Only the owner's own devices tell what was written elsewhere. */
@@ -84,6 +84,10 @@ export class Admission {
     const first = this.#list?.devices[0]?.address.text;
     return first ?? personOf(this.#reader, device);
   }
+}
+
+function isOf(known: { conversation: Uint8Array; members: Uint8Array }, id: Uint8Array, members: Uint8Array) {
+  return isSame(known.conversation, id) && isSame(known.members, members);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

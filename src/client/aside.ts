@@ -4,6 +4,7 @@
  *
  * A small index beside the envelopes makes looking cheap: junk must cost its receiver nothing but room.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { decodeEnvelope } from "../protocol/envelope.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
@@ -17,6 +18,7 @@ const INDEX = "device/aside";
 
 /** More than a person's contacts send out of order in a moment; a flood of junk costs 4 MiB and no more. */
 const MAX_ASIDE = 64;
+const MARK_SIZE = 16;
 
 export interface HeldEnvelope {
   /** The relay's id for it. */
@@ -27,6 +29,8 @@ export interface HeldEnvelope {
 }
 
 interface Aside {
+  /** The first 16 octets of the envelope's SHA-256, base64url: the relay may show one envelope under many ids. */
+  readonly mark: string;
   readonly id: number;
   /** The envelope's tag, base64url. */
   readonly tag: string;
@@ -42,10 +46,13 @@ export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): vo
   // The relay's word: one that says "for ever" must not fill the room for good.
   const heldUntil = Math.min(held.heldUntil, now + MAX_TTL_SECONDS * 1000);
   const tag = decodeEnvelope(envelope)?.tag;
-  const others = readIndex(draft).filter((aside) => aside.id !== id);
-  if (tag === undefined || others.length >= MAX_ASIDE || heldUntil <= now) return;
-  draft.put(PREFIX + id, envelope);
-  putJson(draft, INDEX, [...others, { id, tag: encodeBase64url(tag), heldUntil, confirmed: !revocable }]);
+  const mark = encodeBase64url(sha256(envelope).subarray(0, MARK_SIZE));
+  const index = readIndex(draft);
+  if (tag === undefined || index.length >= MAX_ASIDE || heldUntil <= now) return;
+  if (index.some((aside) => aside.mark === mark)) return;
+  draft.put(PREFIX + mark, envelope);
+  const aside: Aside = { mark, id, tag: encodeBase64url(tag), heldUntil, confirmed: !revocable };
+  putJson(draft, INDEX, [...index, aside]);
 }
 
 /**
@@ -55,12 +62,17 @@ export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): vo
 export function takeOpenable(draft: VaultDraft, now: number): (HeldEnvelope & { confirmed: boolean })[] {
   sweepAside(draft, now);
   const found = readIndex(draft).filter(({ tag }) => isExpected(draft, tag) || isKeyHere(draft, tag));
-  const envelopes = found.flatMap(({ id, heldUntil, confirmed }) => {
-    const envelope = draft.get(PREFIX + id);
+  const envelopes = found.flatMap(({ mark, id, heldUntil, confirmed }) => {
+    const envelope = draft.get(PREFIX + mark);
     return envelope === undefined ? [] : [{ id, heldUntil, confirmed, revocable: !confirmed, envelope }];
   });
   remove(draft, found);
   return envelopes;
+}
+
+/** Whether {@link takeOpenable} would take anything: a look at the index. */
+export function hasOpenable(reader: VaultReader): boolean {
+  return readIndex(reader).some(({ tag }) => isExpected(reader, tag) || isKeyHere(reader, tag));
 }
 
 /** The relay's word on revocable envelopes that are still sealed. */
@@ -103,12 +115,12 @@ export function sweepAside(draft: VaultDraft, now: number): void {
 
 function remove(draft: VaultDraft, gone: readonly Aside[]): void {
   if (gone.length === 0) return;
-  const ids = new Set(gone.map(({ id }) => id));
-  for (const id of ids) draft.delete(PREFIX + id);
+  const marks = new Set(gone.map(({ mark }) => mark));
+  for (const mark of marks) draft.delete(PREFIX + mark);
   putJson(
     draft,
     INDEX,
-    readIndex(draft).filter(({ id }) => !ids.has(id)),
+    readIndex(draft).filter(({ mark }) => !marks.has(mark)),
   );
 }
 

@@ -19,6 +19,7 @@ import { callOpen, type Platform } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
+const CONSENT_ID_SIZE = 16;
 const STATEMENT = "device/consent-statement";
 const ERASURE_RECEIPT = "device/erasure-receipt";
 
@@ -49,6 +50,8 @@ export async function grantConsent(session: Session, request: ConsentRequest): P
     if (again && spent) return submitStatement(session, request);
     throw error;
   });
+  if (decodeBase64url(answer.consentId, CONSENT_ID_SIZE) === undefined)
+    throw new RelayProtocolError("The relay's answer names no consent.");
   const consent: Consent = {
     consentId: answer.consentId,
     receipt: answer.receipt,

@@ -10,7 +10,14 @@
  */
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { Admission } from "./admission.ts";
-import { confirmAside, type HeldEnvelope, setAside, takeOpenable, unconfirmedAside } from "./aside.ts";
+import {
+  confirmAside,
+  type HeldEnvelope,
+  hasOpenable,
+  setAside,
+  takeOpenable,
+  unconfirmedAside,
+} from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
 import { openEnvelope } from "./channel/opening.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
@@ -98,8 +105,28 @@ export class Inbox {
 
   /** The relay holds nothing more that is not acknowledged: what lost its answer on the way is the app's now. */
   async drained(): Promise<void> {
+    await this.retryAside();
     await this.#settle();
     this.#unacknowledged.clear();
+    this.#wake();
+  }
+
+  /** What had to wait for the budget of its key is tried again, though nothing new has come. */
+  async retryAside(): Promise<void> {
+    const { vault, platform } = this.#session;
+    if (!hasOpenable(vault)) return;
+    const news: News[] = [];
+    const before = new Set(this.#unacknowledged);
+    await vault.transaction(async (draft) => {
+      let opened = false;
+      for (const aside of takeOpenable(draft, platform.now()))
+        if (await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news)) opened = true;
+      if (opened) this.#moved++;
+    });
+    this.#session.news.tell(news);
+    await this.#settle();
+    // They were acknowledged when they were set aside.
+    for (const name of this.#unacknowledged) if (!before.has(name)) this.#unacknowledged.delete(name);
     this.#wake();
   }
 

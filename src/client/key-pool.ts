@@ -1,11 +1,11 @@
 /** Keeps the mailbox supplied with keys that others found channels on. */
-import type { MailboxAnswer, PoolReplacedAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { DAY } from "../protocol/limits.ts";
 import { KEY_ID_SIZE, keyId, type OneTimeKey, oneTimeKeyToJson } from "../protocol/one-time-key.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { dropKeys, makePool } from "./channel/pool.ts";
 import { currentConsent } from "./consent-record.ts";
+import { type MailboxStatus, readPoolReplacedAnswer } from "./own-relay-answer.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { askAndRecover } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
@@ -27,11 +27,12 @@ export async function replacePool(session: Session): Promise<void> {
   const keys: OneTimeKey[] = await vault.transaction((draft) =>
     makePool(draft, identity, platform.now(), POOL_SIZE, life.now()),
   );
-  const { unclaimed } = await callWithNonce<PoolReplacedAnswer>(session, {
+  const answer = await callWithNonce<unknown>(session, {
     method: "PUT",
     path: ROUTES.oneTimeKeys,
     json: { keys: keys.map(oneTimeKeyToJson) },
   });
+  const { unclaimed } = readPoolReplacedAnswer(answer);
   const published = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
   await vault.transaction((draft) => {
     const gone = unclaimed.filter((id) => !published.has(id)).map((id) => decodeBase64url(id, KEY_ID_SIZE));
@@ -64,7 +65,7 @@ export async function tendPool(session: Session): Promise<void> {
 }
 
 /** The owner is told once that strangers, or a contact, have used up a day's keys. */
-async function tellClaimLimit({ vault, news }: Session, { claims }: MailboxAnswer): Promise<void> {
+async function tellClaimLimit({ vault, news }: Session, { claims }: MailboxStatus): Promise<void> {
   const { reachedAt } = claims;
   if (reachedAt === null || getJson<number>(vault, CLAIM_LIMIT_TOLD) === reachedAt) return;
   await vault.transaction((draft) => putJson(draft, CLAIM_LIMIT_TOLD, reachedAt));

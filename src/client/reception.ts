@@ -1,5 +1,4 @@
 /** What arrives, by socket or by pull, on its way into the inbox; and what connecting is an occasion for. */
-import type { ErasedAnswer, MessagesAnswer } from "../protocol/answers.ts";
 import { decodeBase64url } from "../protocol/base64url.ts";
 import type { RelayFrame } from "../protocol/frames.ts";
 import { ROUTES } from "../protocol/routes.ts";
@@ -9,6 +8,7 @@ import type { Housekeeping } from "./housekeeping.ts";
 import { type Acknowledge, Inbox, type IncomingText } from "./inbox.ts";
 import { tendPool } from "./key-pool.ts";
 import { Line, type LineState } from "./line.ts";
+import { readErasedAnswer, readMessagesAnswer } from "./own-relay-answer.ts";
 import { isRelayError, isTransient, RelayProblem } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
 import { callSigned } from "./transport.ts";
@@ -114,7 +114,11 @@ export class Reception {
       this.#arrived.push({ id, envelope: body, heldUntil, revocable });
       this.#work(() => this.#takeArrived(line));
     } else if (frame.kind === "erased") this.#work(() => this.#inbox.confirm(frame.results));
-    else this.#work(() => this.#housekeeping.connected());
+    else
+      this.#work(async () => {
+        await this.#inbox.retryAside();
+        await this.#housekeeping.connected();
+      });
   }
 
   /** Everything that came while the batch before was worked on goes together: one checkpoint for all. */
@@ -129,15 +133,18 @@ export class Reception {
     // An old copy of the vault would take texts for unknown or for doubles, and acknowledge them.
     await this.#session.ensureCurrent();
     await this.#inbox.reconfirm((ids) => this.#erase(ids));
+    const seen = new Set<number>();
     for (let more = true; more; ) {
       const call = { method: "GET", path: ROUTES.messages } as const;
-      const page = await callSigned<MessagesAnswer>(platform, identity, call);
+      const page = readMessagesAnswer(await callSigned<unknown>(platform, identity, call));
       const batch = page.messages.map(({ body, ...rest }) => ({
         ...rest,
         envelope: decodeBase64url(body) ?? new Uint8Array(),
       }));
       if (batch.length > 0) await this.#inbox.receive(batch, (ids) => this.#erase(ids));
-      more = page.more;
+      // A page that brings nothing new would bring it again and again.
+      more = page.more && batch.some(({ id }) => !seen.has(id));
+      for (const { id } of batch) seen.add(id);
     }
     await this.#inbox.drained();
     await this.#housekeeping.connected();
@@ -148,7 +155,7 @@ export class Reception {
   async #erase(ids: readonly number[]): Promise<{ id: number; erased: boolean }[]> {
     const { platform, identity } = this.#session;
     const call = { method: "DELETE", path: ROUTES.messages, json: { ids } } as const;
-    const { erased } = await callSigned<ErasedAnswer>(platform, identity, call);
+    const { erased } = readErasedAnswer(await callSigned<unknown>(platform, identity, call));
     return ids.map((id) => ({ id, erased: erased.includes(id) }));
   }
 

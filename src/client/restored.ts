@@ -3,16 +3,22 @@
  * be sealed on them again: the second text under one tag would be dropped as a double, unread. The relay gives it
  * away: it knows a later nonce than the vault.
  */
-import type { MailboxAnswer } from "../protocol/answers.ts";
 import { ROUTES } from "../protocol/routes.ts";
 import { announceLostState } from "./announcing.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { type Identity, keepNonce, lastNonce, takeNonce } from "./identity.ts";
+import { type MailboxStatus, readMailboxAnswer } from "./own-relay-answer.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { dropQueued } from "./queue.ts";
-import { RelayProblem } from "./relay-problem.ts";
+import { RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { callSigned, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
+
+/**
+ * How far a newer copy of a vault may have counted on: more than a device makes calls in its life. Beyond it the
+ * relay is lying, and a device that believed it would soon have no numbers left.
+ */
+const MAX_AHEAD = 2 ** 32;
 
 interface Place {
   readonly identity: Identity;
@@ -39,7 +45,7 @@ export async function claimVault(place: Place): Promise<void> {
 }
 
 /** Asks the mailbox how it stands, and cleans the vault if it turns out to be an old copy. */
-export async function askAndRecover(place: Place): Promise<MailboxAnswer> {
+export async function askAndRecover(place: Place): Promise<MailboxStatus> {
   const status = await askMailbox(place);
   if (status.nonce > lastNonce(place.vault)) await cleanOldCopy(place, status.nonce);
   return status;
@@ -62,6 +68,11 @@ export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> 
   await place.vault.checkpoint();
 }
 
-function askMailbox({ platform, identity }: Place): Promise<MailboxAnswer> {
-  return callSigned(platform, identity, { method: "GET", path: ROUTES.mailbox });
+/** @throws RelayProtocolError also when the relay names a nonce that no copy of this vault can have come to */
+async function askMailbox({ vault, platform, identity }: Place): Promise<MailboxStatus> {
+  const answer = await callSigned<unknown>(platform, identity, { method: "GET", path: ROUTES.mailbox });
+  const status = readMailboxAnswer(answer);
+  if (status.nonce > lastNonce(vault) + MAX_AHEAD)
+    throw new RelayProtocolError("The relay names a nonce that this device never came to.");
+  return status;
 }

@@ -49,6 +49,11 @@ export function noteFounded(
   });
 }
 
+/** Whether this is the newest channel from its founder: what an older one says of the founder is old news. */
+export function isNewestChannel(reader: VaultReader, address: string, channelId: Uint8Array): boolean {
+  return getFounder(reader, address)?.newest.every((octet, i) => octet === channelId[i]) === true;
+}
+
 /** How a text to `address` names the newest channel received from there. */
 export function heardFrom(reader: VaultReader, address: string, now: number): Heard | undefined {
   const founder = getFounder(reader, address);
