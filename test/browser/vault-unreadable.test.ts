@@ -27,8 +27,4 @@ describe("a vault in IndexedDB", () => {
   it("is not taken for one when the database is another program's, or a later version's", async () => {
     await tab.evaluate(() => stage.openOtherDatabases());
   });
-
-  it("has a browser's key that can't be taken away", async () => {
-    expect(await tab.evaluate(() => stage.exportBrowserKey())).toBe(false);
-  });
 });

@@ -65,6 +65,7 @@ export async function misplaceRows(): Promise<void> {
     [...head, cut(r0, 43), r1, r2, r3],
     [...head, r0, r1, r2, cut(r3, 43)],
     [...head, r0, r1, r2, cut(r3, (r3.value as Uint8Array).length - 1)],
+    [...head, r0, r1, r2, { ...r3, value: Uint8Array.of(...(r3.value as Uint8Array), 0) }],
     [...head, r0, r1, r2, { ...r3, value: "text" }],
     [...head.map((row) => ({ ...row, value: { header: 1 } })), ...records],
     [
@@ -117,17 +118,4 @@ export async function openOtherDatabases(): Promise<void> {
     request.result.close();
     await assertRejects(IndexedDbVault.open(name, { key }), VaultUnreadableError);
   }
-}
-
-/** Whether the browser gives out its key. */
-export async function exportBrowserKey(): Promise<boolean> {
-  const name = crypto.randomUUID();
-  await (await IndexedDbVault.open(name, "browser")).close();
-  const head = (await allRows(name)).find(({ store }) => store === "head")?.value as Head;
-  if (head.browserKey === undefined) throw new Error("there is no browser's key");
-  const exported = crypto.subtle.exportKey("raw", head.browserKey);
-  return exported.then(
-    () => true,
-    () => false,
-  );
 }
