@@ -33,6 +33,9 @@ export function parseCard(text: string): ContactCard {
   const parsed = parseAddress(address);
   if (url === undefined || url.pathname !== PATH || url.search !== "" || rest.length > 0)
     throw new ContactCardError("This is not a Restante contact card.");
+  // `https://relay.example@elsewhere.example/card#…` reads like the first and goes to the second.
+  if (url.username !== "" || url.password !== "")
+    throw new ContactCardError("This is not a Restante contact card.");
   if (parsed === undefined || !isTorsionFree(parsed) || parseDeliveryToken(deliveryToken) === undefined)
     throw new ContactCardError("The contact card is damaged. Ask for it again.");
   return { address, deliveryToken, relay: relayOrigin(url.origin) };

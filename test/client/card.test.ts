@@ -40,6 +40,7 @@ describe("a contact card", () => {
       ...[
         good.replace("/card", "/other"),
         good.replace("/card#", "/card?x=1#"),
+        good.replace("relay.example", "relay.example@elsewhere.example"),
         good.replace("https:", "http:"),
       ],
       ...[good.replace("https:", "ftp:"), good.replace("https:", "javascript:")],
