@@ -6,6 +6,7 @@ import { XWing } from "@hpke/hybridkem-x-wing";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { expandable, octetsOf, quickExpand, quickExtract, wordsOf } from "./quick-hkdf.ts";
 
 const suite = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Chacha20Poly1305() });
 
@@ -47,8 +48,9 @@ export async function chainFromPrivateKey(
     const founder = founding.subarray(33, 33 + (founding[32] ?? 0));
     const previous = founding[85] === 1 ? founding.subarray(86, 118) : new Uint8Array();
     const prk = extract(sha256, founding.subarray(0, 32));
-    const rest = [previous, founding.subarray(118, 126), founding.subarray(126, 134)] as const;
-    return chainKey0(prk, commitmentTo(prk), founder, recipient, keyHash, rest);
+    const rest = [previous, founding.subarray(118, 126), founding.subarray(126, 134)];
+    const commitment = expand(sha256, prk, COMMITMENT_LABEL, 32);
+    return expand(sha256, prk, statement(founder, recipient, keyHash, commitment, rest), 32);
   } catch {
     return undefined;
   }
@@ -63,33 +65,46 @@ interface Circumstances {
   readonly at: number;
 }
 
-/** The chain keys 0 that a founding's secret gives, as a first channel, under each of these circumstances. */
-export function chainsFromSecret(secret: Uint8Array, foundings: readonly Circumstances[]): Uint8Array[] {
-  const prk = extract(sha256, secret);
-  const commitment = commitmentTo(prk);
-  return foundings.map(({ from, to, keyHash, at }) =>
-    chainKey0(prk, commitment, utf8ToBytes(from), to, keyHash, [new Uint8Array(), integer(0), integer(at)]),
-  );
+/** A founding's statement, but for the commitment to its secret, which goes at `commitmentAt`. */
+export interface Statement {
+  readonly octets: Uint8Array;
+  readonly commitmentAt: number;
 }
 
-function commitmentTo(prk: Uint8Array): Uint8Array {
-  return expand(sha256, prk, utf8ToBytes("restante/commitment/1"), 32);
+/** Of a first channel. */
+export function firstStatement({ from, to, keyHash, at }: Circumstances): Statement {
+  const rest = [new Uint8Array(), integer(0), integer(at)];
+  const octets = expandable(statement(utf8ToBytes(from), to, keyHash, new Uint8Array(32), rest));
+  const commitmentAt = LABEL.length + 2 + from.length + 2 + to.length + 2 + keyHash.length + 2;
+  return { octets, commitmentAt };
 }
 
-function chainKey0(
-  prk: Uint8Array,
-  commitment: Uint8Array,
+/** The chain keys 0 that a founding's secret gives under each statement: 8 words each. */
+export function chainsFromSecret(secret: Uint8Array, statements: readonly Statement[]): Int32Array[] {
+  quickExtract(wordsOf(secret));
+  const commitment = octetsOf(quickExpand(COMMITMENT));
+  return statements.map(({ octets, commitmentAt }) => {
+    octets.set(commitment, commitmentAt);
+    return quickExpand(octets).slice();
+  });
+}
+
+const LABEL = utf8ToBytes("restante/channel/1\0");
+const COMMITMENT_LABEL = utf8ToBytes("restante/commitment/1");
+const COMMITMENT = expandable(COMMITMENT_LABEL);
+
+function statement(
   founder: Uint8Array,
   recipient: string,
   keyHash: Uint8Array,
-  rest: readonly [previous: Uint8Array, sealed: Uint8Array, created: Uint8Array],
+  commitment: Uint8Array,
+  rest: readonly Uint8Array[],
 ): Uint8Array {
   const fields = [founder, utf8ToBytes(recipient), keyHash, commitment, ...rest];
-  const statement = concatBytes(
-    utf8ToBytes("restante/channel/1\0"),
+  return concatBytes(
+    LABEL,
     ...fields.flatMap((field) => [Uint8Array.of(field.length >> 8, field.length & 0xff), field]),
   );
-  return expand(sha256, prk, statement, 32);
 }
 
 function integer(value: number): Uint8Array {

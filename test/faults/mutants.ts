@@ -4,6 +4,8 @@
  */
 export interface Mutant {
   readonly name: string;
+  /** In which the thief profits: of acknowledged texts, or of a copied vault. */
+  readonly story: "acknowledged" | "copied";
   readonly edits: readonly {
     /** Under src. */
     readonly file: string;
@@ -19,6 +21,7 @@ const INBOX = "client/inbox.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "keeps the chain key before a gap",
+    story: "acknowledged",
     edits: [
       {
         file: INCOMING,
@@ -34,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keeps the chain key of a channel's beginning",
+    story: "acknowledged",
     edits: [
       {
         file: INCOMING,
@@ -45,14 +49,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keeps the key of a message that was opened",
+    story: "acknowledged",
     edits: [{ file: INCOMING, find: "deleteExpected(draft, opened.tag);", replace: "" }],
   },
   {
     name: "keeps a one-time key that was founded on",
+    story: "acknowledged",
     edits: [{ file: OPENING, find: "else dropKeys(draft, [id]);", replace: "" }],
   },
   {
     name: "keeps a founding's secret",
+    story: "acknowledged",
     edits: [
       {
         file: OPENING,
@@ -63,6 +70,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledges before the checkpoint",
+    story: "acknowledged",
     edits: [
       { file: INBOX, find: "await this.#settle();\n    const results =", replace: "const results =" },
       {
@@ -74,10 +82,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "makes no checkpoint that an earlier run owes",
+    story: "acknowledged",
     edits: [{ file: INBOX, find: "#moved = 1;", replace: "#moved = 0;" }],
   },
   {
     name: "leaves the file before a checkpoint where it is",
+    story: "acknowledged",
     edits: [
       {
         file: "client/vault/file-medium.ts",
@@ -88,12 +98,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "uses one data key for all checkpoints",
+    story: "acknowledged",
     edits: [
       {
         file: "client/vault/sealed-format.ts",
         find: "const dataKey = randomBytes(KEY_SIZE);",
         replace: "const dataKey = new Uint8Array(KEY_SIZE).fill(7);",
       },
+    ],
+  },
+  {
+    name: "replaces its pool only when it runs low",
+    story: "copied",
+    edits: [
+      {
+        file: "client/key-pool.ts",
+        find: "if (low || made + DAY <=",
+        replace: "if (low || made + 100 * DAY <=",
+      },
+    ],
+  },
+  {
+    name: "carries no new key as long as the peer has one",
+    story: "copied",
+    edits: [
+      {
+        file: "client/channel/carried.ts",
+        find: "return cursor.integer() + DAY <= now;",
+        replace: "return false;",
+      },
+    ],
+  },
+  {
+    name: "seals on a channel for longer than a day",
+    story: "copied",
+    edits: [
+      { file: "client/channel/outgoing.ts", find: "age >= CHANNEL_USE", replace: "age >= 7 * CHANNEL_USE" },
     ],
   },
 ];

@@ -1,6 +1,6 @@
 /** A relay in memory that does what it should, and a clock that can be moved. */
 import { LyingRelay } from "../lying/relay.ts";
-import type { World } from "./story.ts";
+import type { World } from "./told.ts";
 
 export function pretendedWorld(): World {
   const relay = new LyingRelay();

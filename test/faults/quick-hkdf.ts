@@ -1,6 +1,6 @@
 /**
- * One step of docs/channels.md's ratchet, and nothing else of HKDF-SHA256 (RFC 5869), in 32-bit words: ten
- * compressions and no copying. A thief tries millions of steps; the tests hold it to @noble's HKDF.
+ * As much of HKDF-SHA256 (RFC 5869) as docs/channels.md needs, in 32-bit words and without copying: a step of the
+ * ratchet is ten compressions. A thief tries millions of them; the tests hold it to @noble's HKDF.
  */
 
 /** 20 words: chain key i+1 (8), message key i (8), tag i (4). */
@@ -90,17 +90,50 @@ keyed(new Int32Array(8), noSaltInner, noSaltOuter);
 const inner = new Int32Array(8);
 const outer = new Int32Array(8);
 const digest = new Int32Array(8);
+const spare = new Int32Array(8);
+const expanded = new Int32Array(8);
 const prk = new Int32Array(8);
 
-/** @param chainKey 8 words, big-endian; may be the beginning of `out` */
-export function quickStep(chainKey: Int32Array, out: StepWords): void {
-  for (let i = 0; i < 8; i++) w[i] = chainKey[i] as number;
+/** HKDF-Extract without a salt, of 8 words; what follows expands its result. */
+export function quickExtract(ikm: Int32Array): void {
+  for (let i = 0; i < 8; i++) w[i] = ikm[i] as number;
   finish(8);
   compress(noSaltInner, digest);
   w.set(digest);
   finish(8);
   compress(noSaltOuter, prk);
   keyed(prk, inner, outer);
+}
+
+/** What {@link quickExpand} goes over: an `info`, the counter of the only block, and SHA-256's padding. */
+export function expandable(info: Uint8Array): Uint8Array {
+  const length = info.length + 1;
+  const octets = new Uint8Array(64 * Math.ceil((length + 9) / 64));
+  octets.set(info);
+  octets.set([1, 0x80], info.length);
+  new DataView(octets.buffer).setUint32(octets.length - 4, 8 * (64 + length));
+  return octets;
+}
+
+/** 8 words of HKDF-Expand. They are overwritten by the next call. */
+export function quickExpand(padded: Uint8Array): Int32Array {
+  const view = new DataView(padded.buffer, padded.byteOffset, padded.length);
+  let state = inner;
+  for (let at = 0; at < padded.length; at += 64) {
+    for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
+    const next = state === digest ? spare : digest;
+    compress(state, next);
+    state = next;
+  }
+  w.set(state);
+  finish(8);
+  compress(outer, expanded);
+  return expanded;
+}
+
+/** @param chainKey 8 words, big-endian; may be the beginning of `out` */
+export function quickStep(chainKey: Int32Array, out: StepWords): void {
+  quickExtract(chainKey);
   for (let block = 0; block < 3; block++) {
     const before = block === 0 ? 0 : 8;
     if (before > 0) w.set(digest);

@@ -1,6 +1,7 @@
 /** What a thief who has all that a story left behind could open and must not. */
-import type { Told } from "./story.ts";
+
 import { type Read, Thief } from "./thief.ts";
+import type { Told } from "./told.ts";
 
 export interface Robbed extends Read {
   readonly copy: string;

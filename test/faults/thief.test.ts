@@ -9,7 +9,7 @@ import { getPrivateKey } from "../../src/client/channel/pool.ts";
 import { firstChainKey } from "../../src/client/channel/ratchet.ts";
 import { DAY } from "../../src/protocol/limits.ts";
 import { type Actor, actor, copyOf, opened, START, seal } from "../client/channel/scene.ts";
-import { octetsOf, quickStep, wordsOf } from "./quick-hkdf.ts";
+import { expandable, octetsOf, quickExpand, quickExtract, quickStep, wordsOf } from "./quick-hkdf.ts";
 import { littleEndianWords, looksPadded } from "./quick-xchacha.ts";
 import { mark, type Seen, Thief } from "./thief.ts";
 
@@ -94,6 +94,14 @@ describe("the thief's own arithmetic", () => {
       const expected = hkdf(sha256, chainKey, undefined, info, 80);
       expect(octetsOf(out)).toEqual(expected);
       chainKey = expected.slice(0, 32);
+    }
+  });
+
+  it("expands as HKDF does", () => {
+    for (const length of [0, 21, 54, 55, 100, 199]) {
+      const [key, info] = [randomBytes(32), randomBytes(length)];
+      quickExtract(wordsOf(key));
+      expect(octetsOf(quickExpand(expandable(info)))).toEqual(hkdf(sha256, key, undefined, info, 32));
     }
   });
 

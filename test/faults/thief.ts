@@ -5,7 +5,15 @@
  */
 import { xchacha20 } from "@noble/ciphers/chacha.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { chainFromPrivateKey, chainsFromSecret, MESSAGE_0, rhoFromSeed, rhoOf } from "./founded.ts";
+import {
+  chainFromPrivateKey,
+  chainsFromSecret,
+  firstStatement,
+  MESSAGE_0,
+  rhoFromSeed,
+  rhoOf,
+  type Statement,
+} from "./founded.ts";
 import { octetsOf, quickStep, wordsOf } from "./quick-hkdf.ts";
 import { type Ciphertext, littleEndianWords, looksPadded } from "./quick-xchacha.ts";
 import { latin1, windowsOf } from "./windows.ts";
@@ -38,7 +46,7 @@ export interface Known {
   readonly longest?: number;
 }
 
-export type Way = "message key" | "chain key" | "private key" | "founding's secret";
+type Way = "message key" | "chain key" | "private key" | "founding's secret";
 
 export interface Read {
   /** The {@link mark}'s name. */
@@ -58,6 +66,7 @@ interface Message {
 interface Founding extends Seen {
   readonly keyHash: Uint8Array;
   readonly rho: string;
+  readonly statement: Statement;
   /** Message 0. */
   readonly target: Target;
 }
@@ -150,13 +159,13 @@ export class Thief {
   }
 
   #asSecret(secret: Uint8Array): string[] {
-    const chains = chainsFromSecret(secret, this.#foundings);
     const out = new Int32Array(20);
-    return this.#foundings.flatMap((founding, i) => {
-      const chain = chains[i] as Uint8Array;
-      quickStep(wordsOf(chain), out);
+    const statements = this.#foundings.map(({ statement }) => statement);
+    return chainsFromSecret(secret, statements).flatMap((chain, i) => {
+      const founding = this.#foundings[i] as Founding;
+      quickStep(chain, out);
       const fits = looksPadded(littleEndianWords(octetsOf(out.subarray(8, 16))), founding.target);
-      return fits ? this.#asChainKey(chain, [founding]) : [];
+      return fits ? this.#asChainKey(octetsOf(chain), [founding]) : [];
     });
   }
 
@@ -182,7 +191,9 @@ function toMessage(octets: Uint8Array): Message {
 
 function toFounding(seen: Seen, publicKey: Uint8Array): Founding {
   const target = toTarget(seen.octets.slice(MESSAGE_0));
-  return { ...seen, keyHash: sha256(publicKey), rho: latin1(rhoOf(publicKey)), target };
+  const keyHash = sha256(publicKey);
+  const statement = firstStatement({ ...seen, keyHash });
+  return { ...seen, keyHash, statement, rho: latin1(rhoOf(publicKey)), target };
 }
 
 function toTarget(sealed: Uint8Array): Target {

@@ -3,37 +3,9 @@
  * the moments when acknowledgements leave, and after. Each copy says which texts must be closed to who has it.
  */
 
-import type { Platform } from "../../src/client/transport.ts";
 import { Player, type Sdk } from "./player.ts";
-import type { Known } from "./thief.ts";
+import type { Copy, Told, World } from "./told.ts";
 import { Wire } from "./wire.ts";
-
-/** Where a story happens: a relay and everybody's clock. */
-export interface World {
-  readonly origin: string;
-  readonly fetch: Platform["fetch"];
-  readonly now: () => number;
-  /** Undefined where time can't be moved. */
-  readonly pass?: (ms: number) => void;
-  /** Whoever looks at the relay whenever an acknowledgement leaves. */
-  readonly look?: () => Promise<void>;
-}
-
-export interface Copy {
-  readonly label: string;
-  readonly values: readonly Uint8Array[];
-  /** Marks of texts that it must not open. */
-  readonly closed: readonly string[];
-}
-
-export interface Told {
-  readonly known: Known;
-  readonly copies: readonly Copy[];
-  /** A copy from before anything was opened, which opens these: the thief is not blind. */
-  readonly early: { readonly values: readonly Uint8Array[]; readonly open: readonly string[] };
-  /** All texts that Bo was handed. */
-  readonly handed: readonly string[];
-}
 
 /** No channel of a story has more messages. */
 const LONGEST = 16;
