@@ -1,23 +1,15 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Device, News } from "../../src/client/index.ts";
+import { devicesOf } from "../../src/client/people/persons.ts";
+import { fingerprint, safetyNumber } from "../../src/client/people/safety-number.ts";
+import { MemoryVault } from "../../src/client/vault/memory.ts";
+import type { VaultReader } from "../../src/client/vault/vault.ts";
+import { readMailboxes } from "../../src/local/storage.ts";
+import { type Address, parseAddress } from "../../src/protocol/address.ts";
 import { person, readAll } from "./person.ts";
 import { useRelay } from "./relay.ts";
-
-/** All read and answer until nothing more is on its way between them. */
-async function settle(...devices: Device[]): Promise<Map<Device, string[]>> {
-  const texts = new Map<Device, string[]>(devices.map((device) => [device, []]));
-  for (let round = 0; round < 4; round++)
-    for (const device of devices) {
-      for (const text of await readAll(device)) texts.get(device)?.push(text.text);
-      await device.flush();
-    }
-  return texts;
-}
-
-async function link(first: Device, other: Device): Promise<void> {
-  await first.approveLink(await other.linkCode());
-  await settle(other, first);
-}
+import { link, settle } from "./several-devices.ts";
 
 describe("a person with several devices", () => {
   const relay = useRelay();
@@ -75,4 +67,116 @@ describe("a person with several devices", () => {
     const [copy] = await readAll(phone);
     expect(copy).toMatchObject({ from: phone.address, to: bo.address, text: "from the tablet" });
   });
+
+  it("may have three, and what is written on one or comes from outside is on all of them", async () => {
+    const [phone, tablet, laptop, bo] = await people(4);
+    await phone.add(bo.card(), "Bo");
+    await bo.add(phone.card(), "Ann");
+    await link(phone, tablet, laptop);
+    await settle(tablet);
+    const all = [phone.address, tablet.address, laptop.address];
+    for (const device of [phone, tablet, laptop])
+      expect(device.devices().map(({ address }) => address)).toEqual(all);
+    await tablet.send(bo.address, "from the tablet");
+    await bo.send(phone.address, "from Bo");
+    const texts = await settle(tablet, laptop, phone, bo);
+    expect(texts.get(bo)).toEqual(["from the tablet"]);
+    expect(texts.get(tablet)).toEqual(["from Bo"]);
+    for (const device of [phone, laptop])
+      expect(texts.get(device)?.sort()).toEqual(["from Bo", "from the tablet"]);
+  });
+
+  it("that unlinks one: it learns that, nobody writes to it any more, and the safety number is another", async () => {
+    const [phone, tablet] = await people(2);
+    const vault = new MemoryVault();
+    const bo = await person(relay().origin, { vault });
+    await bo.add(phone.card(), "Ann");
+    await phone.add(bo.card(), "Bo");
+    await phone.send(bo.address, "hello");
+    await settle(bo, phone);
+    await link(phone, tablet);
+    await bo.send(phone.address, "to both");
+    expect((await settle(tablet, phone, bo)).get(tablet)).toEqual(["to both"]);
+    const compared = numberFor(vault, bo.address, phone.address);
+
+    const news = new Map<Device, News[]>([phone, tablet, bo].map((device) => [device, []]));
+    for (const [device, items] of news) device.listen((item) => items.push(item));
+    await phone.unlink(tablet.address);
+    await settle(tablet, bo, phone);
+    expect(news.get(tablet)).toEqual([{ kind: "unlinked", person: phone.address }]);
+    expect(tablet.devices()).toEqual([{ address: tablet.address, first: true, self: true }]);
+    const changed = { kind: "devices-changed", person: phone.address, added: [], removed: [tablet.address] };
+    expect(news.get(bo)).toMatchObject([changed]);
+    expect(news.get(phone)).toMatchObject([changed]);
+    expect(numberFor(vault, bo.address, phone.address)).not.toBe(compared);
+
+    await bo.send(phone.address, "after");
+    await phone.send(bo.address, "mine");
+    const texts = await settle(phone, bo);
+    expect([texts.get(phone), texts.get(bo)]).toEqual([["after"], ["mine"]]);
+    expect((await tablet.held()).mailbox.find(({ table }) => table === "message")?.rows).toEqual([]);
+    await expect(phone.unlink(tablet.address)).rejects.toThrow("No other device");
+  });
+
+  it("that lost one closes its mailbox: nothing of it is stored any more, and the receipt says so", async () => {
+    const [phone, lost, bo] = await people(3);
+    await bo.add(phone.card(), "Ann");
+    await link(phone, lost);
+    await phone.add(bo.card(), "Bo");
+    await phone.send(bo.address, "hello");
+    await settle(bo, phone);
+    await bo.send(phone.address, "for both");
+    const held = (await mailboxOf(lost))?.message?.length;
+    expect(held).toBeGreaterThan(0);
+
+    const { receipt } = await phone.closeLost(lost.address);
+    const jwks = (await (await fetch(`${relay().origin}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+    const { payload } = await jwtVerify(receipt, createLocalJWKSet(jwks), { typ: "restante-erasure+jwt" });
+    expect(payload).toMatchObject({ consentId: lost.consented()?.consentId, erased: { messages: held } });
+    expect(await mailboxOf(lost)).toBeUndefined();
+    expect((await settle(phone)).get(phone)).toEqual(["for both"]);
+    await expect(phone.closeLost(lost.address)).rejects.toThrow("left no withdrawal");
+  });
+
+  it("closes by any of its devices the one that is lost, be it the first", async () => {
+    const [lost, tablet] = await people(2);
+    await link(lost, tablet);
+    await tablet.closeLost(lost.address);
+    expect(await mailboxOf(lost)).toBeUndefined();
+    expect(await mailboxOf(tablet)).toBeDefined();
+    await expect(tablet.unlink(lost.address)).rejects.toThrow("Only a person's first device");
+  });
+
+  it("cannot close what a lost device opened by a new consent: that ended the one that it left", async () => {
+    const [phone, lost] = await people(2);
+    await link(phone, lost);
+    const { receipt } = await lost.withdraw();
+    await lost.consent({ notice: await lost.notice(), purposes: ["messaging"], method: "test" });
+    expect(await phone.closeLost(lost.address)).toEqual({ receipt });
+    expect((await mailboxOf(lost))?.mailbox).toMatchObject([{ state: "open" }]);
+    expect((await lost.held()).mailbox.length).toBeGreaterThan(0);
+  });
+
+  async function people<const N extends number>(count: N): Promise<Several<N>> {
+    const devices = Array.from({ length: count }, () => person(relay().origin));
+    return (await Promise.all(devices)) as Several<N>;
+  }
+
+  async function mailboxOf({ address }: Device) {
+    const all = await readMailboxes(relay().state);
+    return all.find(({ mailbox = [] }) => mailbox[0]?.address === address);
+  }
 });
+
+type Several<N extends number> = N extends 2
+  ? [Device, Device]
+  : N extends 3
+    ? [Device, Device, Device]
+    : [Device, Device, Device, Device];
+
+/** The number that the owner of `reader`, alone on `own`, would compare with somebody. */
+function numberFor(reader: VaultReader, own: string, person: string): string {
+  const addresses = (devices: readonly string[]): Address[] =>
+    devices.flatMap((device) => parseAddress(device) ?? []);
+  return safetyNumber(fingerprint(addresses([own])), fingerprint(addresses(devicesOf(reader, person))));
+}
