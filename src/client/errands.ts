@@ -35,23 +35,29 @@ export function addErrand(draft: VaultDraft, to: string, content: Content, due: 
   putJson(draft, PREFIX + String(count).padStart(16, "0"), stored);
 }
 
-/** Oldest first; of each recipient only up to the first that is not due, so that they stay in order. */
+/** Those that may be sealed now, oldest first. */
 export function dueErrands(reader: VaultReader, now: number): [name: string, errand: Errand][] {
-  const waiting = new Set<string>();
-  return listJson<Stored>(reader, PREFIX).flatMap(([name, { content, ...rest }]): [string, Errand][] => {
-    if (rest.due > now) waiting.add(rest.to);
-    const octets = decodeBase64url(content);
+  return inOrder(reader).flatMap(([name, { content, ...rest }]): [string, Errand][] => {
+    const octets = rest.due > now ? undefined : decodeBase64url(content);
     const message = octets && decodeMessage(octets);
-    return waiting.has(rest.to) || message === undefined
-      ? []
-      : [[name, { ...rest, content: message.content }]];
+    return message === undefined ? [] : [[name, { ...rest, content: message.content }]];
   });
 }
 
-/** When the next is due; undefined when there is none. */
+/** When the next may be sealed; undefined when there is none. */
 export function nextErrand(reader: VaultReader): number | undefined {
-  const due = listJson<Stored>(reader, PREFIX).map(([, errand]) => errand.due);
+  const due = inOrder(reader).map(([, errand]) => errand.due);
   return due.length === 0 ? undefined : Math.min(...due);
+}
+
+/** So that each recipient's stay in order, none is due before those in front of it. */
+function inOrder(reader: VaultReader): [name: string, errand: Stored][] {
+  const latest = new Map<string, number>();
+  return listJson<Stored>(reader, PREFIX).map(([name, errand]) => {
+    const due = Math.max(errand.due, latest.get(errand.to) ?? 0);
+    latest.set(errand.to, due);
+    return [name, { ...errand, due }];
+  });
 }
 
 export function dropErrand(draft: VaultDraft, name: string): void {

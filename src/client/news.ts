@@ -18,7 +18,7 @@ export type News =
   | { readonly kind: "linked" | "unlinked"; readonly person: string }
   /** Somebody made a conversation that this device's owner is in. */
   | { readonly kind: "conversation"; readonly id: string }
-  /** A long text of which a part did not come in time. */
+  /** A long text of which a part did not come in time; from whom, by person. */
   | { readonly kind: "given-up"; readonly id: string; readonly from: string }
   /** So many keys were claimed today that the relay hands out no more until tomorrow. */
   | { readonly kind: "claim-limit"; readonly reachedAt: number };
