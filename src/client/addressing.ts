@@ -1,13 +1,13 @@
 /** Who gets a text: each device of each person in its conversation, and the owner's other devices. */
 import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, parseAddress } from "../protocol/address.ts";
-import { decodeBase64url } from "../protocol/base64url.ts";
+import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import type { Content, OwnCopy, TextAddress } from "./channel/content.ts";
 import { CONVERSATION_SIZE, TEXT_ID_SIZE } from "./channel/content.ts";
 import { conversationOf } from "./channel/conversation.ts";
 import { getContact, UnknownContactError } from "./contacts.ts";
 import { encodeDefinition, membersHash } from "./conversations/definition.ts";
-import { getConversation, wasIntroduced } from "./conversations/known.ts";
+import { getConversation, isIntroduced } from "./conversations/known.ts";
 import { cutText, MAX_TEXT } from "./parts/cutting.ts";
 import { devicesOf, personOf } from "./people/persons.ts";
 import type { VaultReader } from "./vault/vault.ts";
@@ -44,22 +44,28 @@ export interface Destination {
 /** @throws UnknownContactError when it is neither a contact nor a conversation that is known here. */
 export function destinationOf(reader: VaultReader, own: string, to: string): Destination {
   const self = personOf(reader, own);
-  const id = decodeBase64url(to, CONVERSATION_SIZE);
-  const definition = id && getConversation(reader, id);
-  if (id !== undefined && definition !== undefined) {
-    const addresses = definition.members.map(({ address }) => address);
-    const people = addresses.map(({ text }) => text).filter((person) => person !== self);
-    return {
-      conversation: id,
-      members: membersHash(addresses),
-      people,
-      definition: encodeDefinition(definition),
-    };
+  const named = conversationNamed(reader, to);
+  if (named !== undefined) {
+    const { definition, ...rest } = named;
+    // Not by address only: this device may have been somebody by itself when the conversation was made.
+    const people = definition.members
+      .map(({ address }) => address.text)
+      .filter((person) => personOf(reader, person) !== self);
+    return { ...rest, people, definition: encodeDefinition(definition) };
   }
   const person = personOf(reader, to);
   if (getContact(reader, person) === undefined && getContact(reader, to) === undefined)
     throw new UnknownContactError("No contact has this address. Add their card first.");
   return { ...conversationBetween(self, person), people: [person] };
+}
+
+/** A conversation of three or more by its id, base64url, if it is known here. */
+function conversationNamed(reader: VaultReader, to: string) {
+  const conversation = decodeBase64url(to, CONVERSATION_SIZE);
+  const definition = conversation && getConversation(reader, conversation);
+  if (conversation === undefined || definition === undefined) return undefined;
+  const members = membersHash(definition.members.map(({ address }) => address));
+  return { conversation, members, definition };
 }
 
 export function conversationBetween(one: string, other: string) {
@@ -71,16 +77,23 @@ export function lettersTo(
   reader: VaultReader,
   destination: Destination,
   text: { id: Uint8Array; body: string; revocable: boolean },
+  now: number,
 ): Letter[] {
   const { conversation, members, people, definition } = destination;
   const contents = contentsOf({ ...text, conversation, members }, text.body);
-  return people.flatMap((person) =>
-    devicesOf(reader, person).map((device): Letter => {
-      const introduce = definition !== undefined && !wasIntroduced(reader, conversation, device);
+  const named = encodeBase64url(conversation);
+  const letters = new Map<string, Letter>();
+  for (const person of people)
+    for (const device of devicesOf(reader, person)) {
+      const introduce = definition !== undefined && !isIntroduced(reader, named, device, now);
       const introduction: Content[] = introduce ? [{ kind: "conversation", octets: definition }] : [];
-      return { device: requireAddress(device), person, contents: [...introduction, ...contents] };
-    }),
-  );
+      letters.set(device, {
+        device: requireAddress(device),
+        person,
+        contents: [...introduction, ...contents],
+      });
+    }
+  return [...letters.values()];
 }
 
 /** A text as one content, or as parts. @throws TextTooLongError */

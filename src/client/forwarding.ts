@@ -12,7 +12,7 @@ const ANNOUNCED = "announced/";
 const JOINED = "joined/";
 
 /** In ms, at most and at random: copies for the owner's devices don't leave in the moment of their cause. */
-const FORWARD_DELAY = 3000;
+export const FORWARD_DELAY = 3000;
 
 /** The first device notes with which counter of the list another came in: who knows an older one did not write to it. */
 export function noteJoined(draft: VaultDraft, device: string, counter: number): void {
@@ -34,9 +34,9 @@ export function announceList(draft: VaultDraft, device: string, counter: number,
   addErrand(draft, device, { kind: "bare" }, now);
 }
 
-/** A device that lost its state must be told again. */
-export function forgetAnnounced(draft: VaultDraft, device: string): void {
-  draft.delete(ANNOUNCED + device);
+/** A device lost its state, or this one did if none is named: what was told must be told again. */
+export function forgetAnnounced(draft: VaultDraft, device = ""): void {
+  for (const [name] of draft.list(ANNOUNCED + device)) draft.delete(name);
   forgetTold(draft, device);
 }
 

@@ -6,7 +6,7 @@ import { encodeBase64url } from "../protocol/base64url.ts";
 import { copyFor, destinationOf, lettersTo, newTextId } from "./addressing.ts";
 import { compose, type Posted } from "./composing.ts";
 import { requireConsent } from "./consent-record.ts";
-import { noteIntroduced } from "./conversations/known.ts";
+import { noteIntroducing } from "./conversations/known.ts";
 import { askState, deposit, revokeDeposit } from "./deposit.ts";
 import { addErrand } from "./errands.ts";
 import { tendPool } from "./key-pool.ts";
@@ -40,6 +40,9 @@ export class Outbox {
   /** Queued in this run and never tried: whatever else is queued may have arrived already. */
   readonly #untried = new Set<string>();
 
+  /** Texts whose state is the answer to whoever is sending them, and so no news. */
+  readonly #sending = new Set<string>();
+
   constructor(session: Session) {
     this.#session = session;
   }
@@ -52,7 +55,12 @@ export class Outbox {
       const current = await this.isCurrent();
       const id = newTextId();
       const { sent, devices } = await this.#compose(to, id, body, options);
-      await Promise.all(devices.map((device) => this.flushTo(device, current)));
+      this.#sending.add(sent.id);
+      try {
+        await Promise.all(devices.map((device) => this.flushTo(device, current)));
+      } finally {
+        this.#sending.delete(sent.id);
+      }
       // Gone only if the consent was withdrawn meanwhile.
       return getSent(vault, sent.id) ?? { ...sent, state: "undecided" };
     });
@@ -136,7 +144,7 @@ export class Outbox {
           ? await deposit(this.#session, queued, first)
           : withoutTrying(queued.ttlSeconds, first);
         if (outcome === undefined) stuck = true;
-        else await vault.transaction((draft) => finishQueued(draft, name, queued, outcome));
+        else this.#tell(await vault.transaction((draft) => finishQueued(draft, name, queued, outcome)));
       }
     });
   }
@@ -157,17 +165,19 @@ export class Outbox {
     const own = identity.address.text;
     const names: string[] = [];
     const sent = await compose(this.#session, ttlSeconds, {
-      letters: (reader) => lettersTo(reader, destinationOf(reader, own, to), { id, body, revocable }),
+      letters: (reader) =>
+        lettersTo(reader, destinationOf(reader, own, to), { id, body, revocable }, platform.now()),
       note: (draft, posted, failures, enqueue) => {
         names.length = 0;
         const textId = encodeBase64url(id);
         const pieces: Piece[] = [];
         for (const item of posted) {
           const piece = pieceOf(item);
-          names.push(enqueue(item, piece && { textId, index: pieces.length }));
+          const introduces = item.content?.kind === "conversation" ? { introduces: to } : {};
+          const queued = { ...item.queued, ...introduces };
+          names.push(enqueue({ ...item, queued }, piece && { textId, index: pieces.length }));
           if (piece !== undefined) pieces.push(piece);
-          if (item.content?.kind === "conversation")
-            noteIntroduced(draft, destinationOf(draft, own, to).conversation, item.letter.device.text);
+          if (item.content?.kind === "conversation") noteIntroducing(draft, to, queued.to, queued.expires);
         }
         const now = platform.now();
         pieces.push(...refusedPieces(draft, failures));
@@ -194,6 +204,11 @@ export class Outbox {
     const due = platform.now() + Math.floor(Math.random() * COPY_DELAY);
     for (const sibling of siblings)
       for (const content of copyFor(destination, copy, id, body)) addErrand(draft, sibling, content, due);
+  }
+
+  #tell(changed: readonly Sent[]): void {
+    const news = changed.filter(({ id }) => !this.#sending.has(id));
+    this.#session.news.tell(news.map((sent) => ({ kind: "sent", sent })));
   }
 
   /** Does something about each of a text's pieces that `which` picks and that has a key. */

@@ -2,7 +2,8 @@
 import { parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { closeOutgoing, getOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
-import { getSent, type Piece, putPiece } from "./sent.ts";
+import { endIntroducing } from "./conversations/known.ts";
+import { type Piece, putPiece, type Sent } from "./sent.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -22,6 +23,8 @@ export interface Queued {
   readonly position: number;
   /** The piece of a text that it carries; none for foundings that go ahead and for what the devices tell each other. */
   readonly piece?: { readonly textId: string; readonly index: number };
+  /** The conversation, base64url, whose definition it carries. */
+  readonly introduces?: string;
   /** The deposit's key, base64url, when revocable. */
   readonly key?: string;
 }
@@ -48,35 +51,47 @@ export function isQueueEmpty(reader: VaultReader): boolean {
   return reader.list(PREFIX).length === 0;
 }
 
-/** An envelope needs no further try. What its outcome says of the text and of the channel is noted with it. */
-export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): void {
+/**
+ * An envelope needs no further try. What its outcome says of the text and of the channel is noted with it.
+ *
+ * @returns the texts whose state is another now
+ */
+export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): Sent[] {
   // It was given up while it was on its way: what was said of it then stands.
-  if (draft.get(name) === undefined) return;
-  drop(draft, name, queued, outcome);
+  if (draft.get(name) === undefined) return [];
+  const changed = drop(draft, name, queued, outcome);
   const peer = parseAddress(queued.to);
   const channelId = decodeBase64url(queued.channelId);
-  if (peer === undefined || channelId === undefined) return;
+  if (peer === undefined || channelId === undefined) return changed;
   if (outcome.state === "delivered") noteDelivered(draft, peer, channelId, queued.position);
-  if (queued.position > 0) return;
+  if (queued.position > 0) return changed;
   if (outcome.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, outcome.heldUntil);
-  if (outcome.state !== "refused" && outcome.state !== "expired") return;
+  if (outcome.state !== "refused" && outcome.state !== "expired") return changed;
   // The founding never arrived: what was sealed after it would open nowhere, and is not sent.
   const outgoing = getOutgoing(draft, queued.to);
   if (outgoing && encodeBase64url(outgoing.channelId) === queued.channelId) closeOutgoing(draft, queued.to);
-  dropQueued(draft, (other) => other.channelId === queued.channelId, outcome);
+  return [...changed, ...dropQueued(draft, (other) => other.channelId === queued.channelId, outcome)];
 }
 
-/** Gives up on all envelopes that `which` picks; their texts' outcome is then the one given. */
-export function dropQueued(draft: VaultDraft, which: (queued: Queued) => boolean, outcome: Outcome): void {
-  for (const [name, queued] of listQueued(draft)) if (which(queued)) drop(draft, name, queued, outcome);
+/**
+ * Gives up on all envelopes that `which` picks; their texts' outcome is then the one given.
+ *
+ * @returns the texts whose state is another now
+ */
+export function dropQueued(draft: VaultDraft, which: (queued: Queued) => boolean, outcome: Outcome): Sent[] {
+  return listQueued(draft).flatMap(([name, queued]) =>
+    which(queued) ? drop(draft, name, queued, outcome) : [],
+  );
 }
 
 export function forgetQueue(draft: VaultDraft): void {
   for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }
 
-function drop(draft: VaultDraft, name: string, { piece }: Queued, outcome: Outcome): void {
+function drop(draft: VaultDraft, name: string, { to, piece, introduces }: Queued, outcome: Outcome): Sent[] {
   draft.delete(name);
-  if (piece !== undefined && getSent(draft, piece.textId) !== undefined)
-    putPiece(draft, piece.textId, piece.index, outcome);
+  if (introduces !== undefined && outcome.state !== "delivered" && outcome.state !== "held")
+    endIntroducing(draft, introduces, to);
+  const changed = piece && putPiece(draft, piece.textId, piece.index, outcome);
+  return changed === undefined ? [] : [changed];
 }

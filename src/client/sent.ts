@@ -89,12 +89,18 @@ export function putSent(
   return whole;
 }
 
-/** Notes what became of one piece. */
-export function putPiece(draft: VaultDraft, id: string, index: number, outcome: Partial<Piece>): void {
+/** Notes what became of one piece. @returns the text, if its state is another now */
+export function putPiece(
+  draft: VaultDraft,
+  id: string,
+  index: number,
+  outcome: Partial<Piece>,
+): Sent | undefined {
   const sent = getSent(draft, id);
-  if (sent?.pieces[index] === undefined) return;
+  if (sent?.pieces[index] === undefined) return undefined;
   const pieces = sent.pieces.map((piece, i) => (i === index ? { ...piece, ...outcome } : piece));
-  putSent(draft, { ...sent, pieces });
+  const changed = putSent(draft, { ...sent, pieces });
+  return changed.state === sent.state ? undefined : changed;
 }
 
 /** From best to worst: of a person's devices the best counts, of the parts of a text and of several people the worst. */

@@ -6,9 +6,10 @@ import type { Message, Part, Text } from "./channel/content.ts";
 import { isNewestChannel } from "./channel/founder.ts";
 import type { Opened } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
-import { forgetIntroductions } from "./conversations/known.ts";
+import { decodeDefinition } from "./conversations/definition.ts";
+import { forgetIntroductions, noteIntroduced } from "./conversations/known.ts";
 import { takeDefinition } from "./conversations/taking-definition.ts";
-import { forgetAnnounced, tellOwnList } from "./forwarding.ts";
+import { FORWARD_DELAY, forgetAnnounced, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
 import { appendJournal, type JournalEntry } from "./journal.ts";
 import { refreshList } from "./linking/own-list.ts";
@@ -19,7 +20,7 @@ import { takePart } from "./parts/assembly.ts";
 import { passOn } from "./passing-on.ts";
 import { acceptList } from "./people/accepting.ts";
 import type { DeviceList } from "./people/device-list.ts";
-import { personOf } from "./people/persons.ts";
+import { personOf, siblingsOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
 import { markUndecided } from "./undecided.ts";
@@ -60,7 +61,7 @@ export function takeMessage(
     case "receipt":
       return { news: [...news, ...takeReceipt(draft, from, content)] };
     case "conversation":
-      return { news: [...news, ...takeDefinition(draft, identity, from, content.octets)] };
+      return { news: [...news, ...takeConversation(draft, identity, from, content.octets, now)] };
     case "text":
       return { news, journaled: takeText(draft, identity, from, message, content, content.body, held, now) };
     case "part": {
@@ -71,6 +72,24 @@ export function takeMessage(
     default:
       return { news: [...news, ...takeLinkMessage(draft, identity, opened.from, content, now)] };
   }
+}
+
+/** The owner's other devices are told as well: texts that are passed on to them would wait for it. */
+function takeConversation(
+  draft: VaultDraft,
+  identity: Identity,
+  from: string,
+  octets: Uint8Array,
+  now: number,
+): News[] {
+  const news = takeDefinition(draft, identity, from, octets);
+  const definition = decodeDefinition(octets);
+  const isOwn = siblingsOf(draft, identity.address.text).includes(from);
+  if (news.length > 0 && definition !== undefined && !isOwn) {
+    const due = now + Math.floor(Math.random() * FORWARD_DELAY);
+    shareWithSiblings(draft, identity, { conversations: [definition] }, due);
+  }
+  return news;
 }
 
 function noteLostState(draft: VaultDraft, from: string): News[] {
@@ -112,6 +131,7 @@ function takeText(
     heldAs: held.id,
     confirmed: !held.revocable,
   };
+  if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
   if (entry.confirmed) passOn(draft, identity.address.text, entry, now);
   return appendJournal(draft, entry);
 }

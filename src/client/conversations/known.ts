@@ -1,8 +1,10 @@
 /**
  * Conversations of three or more that this device knows: vault entry `conversation/<id>`, the definition
- * (definition.ts), and `introduced/<id>/<device>` for each device that was sent it.
+ * (definition.ts), and `introduced/<id>/<device>` for each device that has it or will: until when it may be on its
+ * way, 8 octets, or nothing once the device has shown that it knows it.
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { decodeInteger, encodeInteger } from "../../protocol/integer.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import {
   type ConversationDefinition,
@@ -39,20 +41,48 @@ export function putConversation(
   return { id, isNew };
 }
 
-export function wasIntroduced(reader: VaultReader, conversation: Uint8Array, device: string): boolean {
-  return reader.get(nameOf(conversation, device)) !== undefined;
+/**
+ * Whether the device needs no definition now. Without it no text of the conversation opens there, so what nobody
+ * confirmed is sent once more when its time is over.
+ */
+export function isIntroduced(
+  reader: VaultReader,
+  conversation: string,
+  device: string,
+  now: number,
+): boolean {
+  const until = reader.get(nameOf(conversation, device));
+  return until !== undefined && (until.length === 0 || (decodeInteger(until) ?? 0) > now);
 }
 
-/** The definition is on its way to the device, ahead of the texts. */
-export function noteIntroduced(draft: VaultDraft, conversation: Uint8Array, device: string): void {
-  draft.put(nameOf(conversation, device), new Uint8Array());
+/** The definition is on its way to the device, ahead of the texts, and may be until `until`. */
+export function noteIntroducing(
+  draft: VaultDraft,
+  conversation: string,
+  device: string,
+  until: number,
+): void {
+  draft.put(nameOf(conversation, device), encodeInteger(until));
 }
 
-/** The device lost its state: it must be told again. */
-export function forgetIntroductions(draft: VaultDraft, device: string): void {
-  for (const [name] of draft.list(INTRODUCED)) if (name.endsWith(`/${device}`)) draft.delete(name);
+/** The definition did not get to the device. */
+export function endIntroducing(draft: VaultDraft, conversation: string, device: string): void {
+  const name = nameOf(conversation, device);
+  if (draft.get(name)?.length !== 0) draft.delete(name);
 }
 
-function nameOf(conversation: Uint8Array, device: string): string {
-  return `${INTRODUCED}${encodeBase64url(conversation)}/${device}`;
+/** The device wrote into the conversation, or told of it. */
+export function noteIntroduced(draft: VaultDraft, conversation: string, device: string): void {
+  const name = nameOf(conversation, device);
+  if (draft.get(name)?.length !== 0) draft.put(name, new Uint8Array());
+}
+
+/** The device lost its state, or this one did if none is named: what was told must be told again. */
+export function forgetIntroductions(draft: VaultDraft, device?: string): void {
+  for (const [name] of draft.list(INTRODUCED))
+    if (device === undefined || name.endsWith(`/${device}`)) draft.delete(name);
+}
+
+function nameOf(conversation: string, device: string): string {
+  return `${INTRODUCED}${conversation}/${device}`;
 }

@@ -6,7 +6,7 @@ import { reachOf } from "../people/reaching.ts";
 import { putToldReach } from "../people/told-reach.ts";
 import type { VaultDraft } from "../vault/vault.ts";
 import { decodeDefinition } from "./definition.ts";
-import { putConversation } from "./known.ts";
+import { noteIntroduced, putConversation } from "./known.ts";
 
 /**
  * Takes in a conversation that another device tells of. Whoever tells of it must be in it, and so must the owner;
@@ -27,5 +27,6 @@ export function takeDefinition(
   for (const { address: member, ...reach } of definition.members)
     if (reachOf(draft, member.text) === undefined) putToldReach(draft, member.text, reach);
   const { id, isNew } = putConversation(draft, definition);
+  noteIntroduced(draft, id, from);
   return isNew ? [{ kind: "conversation", id }] : [];
 }

@@ -61,9 +61,9 @@ export function dropDeviceList(draft: VaultDraft, person: string): void {
   draft.delete(PERSON + person);
 }
 
-/** What a device knew went with its state. */
-export function forgetTold(draft: VaultDraft, device: string): void {
-  draft.delete(TOLD + device);
+/** What a device knew went with its state; with this one's own, what all of them were told. */
+export function forgetTold(draft: VaultDraft, device = ""): void {
+  for (const [name] of draft.list(TOLD + device)) draft.delete(name);
 }
 
 export function toldCounter(reader: VaultReader, device: string): number {
