@@ -2,17 +2,16 @@
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
-import { forgetAside } from "./aside.ts";
 import { formatCard, parseCard, relayOrigin } from "./card.ts";
-import { forgetChannels } from "./channel/sweeping.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
 import { addContact, type Contact, listContacts } from "./contacts.ts";
-import { forgetErrands } from "./errands.ts";
+import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
+import { forgetOnLeaving } from "./leaving.ts";
 import type { LineState } from "./line.ts";
 import {
   approveLink,
@@ -26,10 +25,16 @@ import {
 import { shareWithSiblings } from "./linking/sharing.ts";
 import type { Listener } from "./news.ts";
 import { Outbox } from "./outbox.ts";
-import { POOL_MADE } from "./pool-record.ts";
-import { forgetQueue } from "./queue.ts";
+import {
+  compareScanned,
+  noteCompared,
+  type SafetyComparison,
+  type SafetyNumber,
+  safetyNumberWith,
+} from "./people/comparing.ts";
+import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./receipts.ts";
 import { Reception } from "./reception.ts";
-import { forgetSent, type Sent } from "./sent.ts";
+import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
 import { callSigned, PLATFORM, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
@@ -127,6 +132,56 @@ export class Device {
   }
 
   /**
+   * What to compare with a contact, aloud or by scanning: when it is the same on both sides, nobody stands between.
+   *
+   * @throws UnknownContactError
+   */
+  safetyNumber(contact: string): SafetyNumber {
+    return safetyNumberWith(this.#session, contact);
+  }
+
+  /** Compares a code scanned from the contact's screen; if it is the same, they are verified. @throws UnknownContactError */
+  compareSafetyCode(contact: string, scanned: string): Promise<SafetyComparison> {
+    return compareScanned(this.#session, contact, scanned);
+  }
+
+  /**
+   * The two read each other the digits that {@link safetyNumber} gave, and they were the same.
+   *
+   * @returns false, and the contact is not verified, when the number is another by now
+   * @throws UnknownContactError
+   */
+  noteSafetyNumberCompared(contact: string, digits: string): Promise<boolean> {
+    return noteCompared(this.#session, contact, digits);
+  }
+
+  /**
+   * Makes a conversation with 2 to 31 contacts, for good: other people are another conversation. Nothing is sent to
+   * them; they learn of it with the first text.
+   *
+   * @param people the contacts' addresses
+   * @throws NoConsentError, UnknownContactError, RangeError
+   */
+  createConversation(people: readonly string[]): Promise<ConversationInfo> {
+    return makeConversation(this.#session, people);
+  }
+
+  /** Conversations of three or more that the owner is in. */
+  conversations(): ConversationInfo[] {
+    return listConversationInfos(this.#session);
+  }
+
+  /** What people are told of their texts by this device: nothing, unless the owner turned it on. */
+  receipts(): ReceiptSettings {
+    return receiptSettings(this.#session.vault);
+  }
+
+  /** Turns receipts on or off, each by itself, for texts that are delivered or read from now on. */
+  setReceipts(settings: ReceiptSettings): Promise<void> {
+    return this.#session.vault.transaction((draft) => putReceiptSettings(draft, settings));
+  }
+
+  /**
    * Seals a text for every device of a contact, or of everybody in a conversation, and deposits it.
    *
    * @param to the contact's address, or the conversation's id
@@ -218,19 +273,12 @@ export class Device {
 
   /**
    * Ends the consent: the mailbox, its texts, keys and token go, and everything here that was only for it.
-   * Contacts and texts not yet read stay with their owner. Safe to repeat.
+   * Contacts, conversations and texts not yet read stay with their owner. Safe to repeat.
    *
    * @returns the relay's signed erasure receipt; undefined when it ended too long ago for the relay to keep one
    */
   async withdraw(): Promise<{ receipt: string | undefined }> {
-    const receipt = await withdrawConsent(this.#session, (draft) => {
-      forgetChannels(draft);
-      forgetAside(draft);
-      draft.delete(POOL_MADE);
-      forgetQueue(draft);
-      forgetSent(draft);
-      forgetErrands(draft);
-    });
+    const receipt = await withdrawConsent(this.#session, forgetOnLeaving);
     return { receipt };
   }
 

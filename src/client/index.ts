@@ -5,12 +5,15 @@ export { TextTooLongError } from "./addressing.ts";
 export { ContactCardError } from "./card.ts";
 export type { Consent } from "./consent-record.ts";
 export { type Contact, UnknownContactError } from "./contacts.ts";
+export type { ConversationInfo } from "./conversations/making.ts";
 export { Device, type InboxOptions } from "./device.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
 export { LinkingError, type OwnDevice } from "./linking/link.ts";
 export { LinkCodeError } from "./linking/link-code.ts";
 export type { Listener, News } from "./news.ts";
+export type { SafetyComparison, SafetyNumber } from "./people/comparing.ts";
+export type { ReceiptSettings } from "./receipts.ts";
 export {
   NoConsentError,
   RelayProblem,

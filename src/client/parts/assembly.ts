@@ -134,6 +134,12 @@ export function sweepParts(draft: VaultDraft, now: number): GivenUp[] {
   return givenUp;
 }
 
+/** Forgets every unfinished text: the rest of it will not come any more. */
+export function forgetParts(draft: VaultDraft): void {
+  for (const prefix of [PART, ASSEMBLING, ASSEMBLED])
+    for (const [name] of draft.list(prefix)) draft.delete(name);
+}
+
 function hasRoom(draft: VaultDraft, from: string, count: number): boolean {
   const unfinished = listJson<Head>(draft, ASSEMBLING);
   const ofSender = unfinished.filter(([name]) => name.startsWith(`${ASSEMBLING}${from}/`));

@@ -82,9 +82,9 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
     dropDeviceList(draft, person);
     return [{ kind: "unlinked", person }];
   }
+  if (added.length + removed.length === 0) return [];
+  // Whichever of the devices stood for the person until now.
+  const verified = [person, ...added].filter((device) => takeVerified(draft, device)).length > 0;
   for (const device of added) moveContact(draft, device, person);
-  const changed = added.length + removed.length > 0;
-  return changed
-    ? [{ kind: "devices-changed", person, added, removed, verified: takeVerified(draft, person) }]
-    : [];
+  return [{ kind: "devices-changed", person, added, removed, verified }];
 }

@@ -1,0 +1,28 @@
+/** What goes from the vault when the consent ends. */
+import { forgetAside } from "./aside.ts";
+import { forgetChannels } from "./channel/sweeping.ts";
+import { forgetIntroductions } from "./conversations/known.ts";
+import { forgetErrands } from "./errands.ts";
+import { forgetAnnounced } from "./forwarding.ts";
+import { forgetParts } from "./parts/assembly.ts";
+import { POOL_MADE } from "./pool-record.ts";
+import { forgetQueue } from "./queue.ts";
+import { forgetSent } from "./sent.ts";
+import type { VaultDraft } from "./vault/vault.ts";
+
+/**
+ * Forgets everything that only the consent was for: channels and keys, what was on its way in either direction,
+ * and what others have been told, for without channels they must be told again. What the owner knows of people
+ * stays theirs: contacts, devices, conversations, what was compared, and texts not yet read.
+ */
+export function forgetOnLeaving(draft: VaultDraft): void {
+  forgetChannels(draft);
+  draft.delete(POOL_MADE);
+  forgetAside(draft);
+  forgetParts(draft);
+  forgetQueue(draft);
+  forgetSent(draft);
+  forgetErrands(draft);
+  forgetIntroductions(draft);
+  forgetAnnounced(draft);
+}
