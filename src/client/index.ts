@@ -1,4 +1,4 @@
-/** The SDK's public surface. `FileVault` is apart, in vault/file.ts: it needs Node. */
+/** The SDK's public surface. Vaults that need a platform are apart: vault/file.ts (Node), vault/indexed-db.ts (browsers). */
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
 export { TextTooLongError } from "./addressing.ts";
