@@ -1,0 +1,89 @@
+/** What must be true when all is settled. */
+import { getSent, type Piece } from "../../src/client/sent.ts";
+import { nameOf, type Written } from "./ledger.ts";
+import type { Phone } from "./phone.ts";
+import type { World } from "./world.ts";
+
+/** Each with the text and the device it is about. Nothing when all is well. */
+export function untruths(world: World): string[] {
+  return [...world.ledger.written.values()].flatMap((written) => {
+    const author = world.phone(written.from);
+    const direct = piecesOf(author, written);
+    const devices = new Set([...written.should, ...direct.map(({ device }) => device)]);
+    return [...devices].flatMap((device) => {
+      const pieces = direct.filter((piece) => piece.device === device);
+      const wrong =
+        pieces.length > 0 ? aboutPieces(world, written, device, pieces) : aboutCopy(world, written, device);
+      return wrong === undefined
+        ? []
+        : [`${nameOf(written)} for ${world.phone(device).name} by ${author.name}: ${wrong}`];
+    });
+  });
+}
+
+/** What the author was last told. */
+function piecesOf({ vault }: Phone, { told }: Written): readonly Piece[] {
+  return typeof told === "object" ? (getSent(vault, told.id) ?? told).pieces : [];
+}
+
+/** A device that the author wrote to: it has the text, or the author knows that it may not. */
+function aboutPieces(
+  world: World,
+  written: Written,
+  device: string,
+  pieces: readonly Piece[],
+): string | undefined {
+  const { ledger } = world;
+  const states = new Set(pieces.map(({ state }) => state));
+  const isHanded = ledger.wasHanded(device, written.body);
+  if (isHanded) {
+    for (const state of ["refused", "revoked", "expired"] as const)
+      if (states.has(state)) return `handed, though told ${state}`;
+    return ledger.isFinished(device, written.body) ? undefined : "handed, and then never again";
+  }
+  if (states.has("queued")) return world.lostState.has(written.from) ? undefined : "still queued";
+  if (![...states].every((state) => state === "held" || state === "delivered")) return undefined;
+  const id = typeof written.told === "object" ? written.told.id : "";
+  if (ledger.wasLostUnread(device, id) || isLostOnItsWay(world, written, device, id)) return undefined;
+  return `never handed, though told ${[...states]}`;
+}
+
+/** A device that gets it from another of its owner's. */
+function aboutCopy(world: World, written: Written, device: string): string | undefined {
+  const { ledger, lostState, sealedOnce, post } = world;
+  if (typeof written.told !== "object") return undefined;
+  if (ledger.wasHanded(device, written.body))
+    return ledger.isFinished(device, written.body) ? undefined : "a copy handed, and then never again";
+  const owner = world.people[world.personOf(world.phone(device))] ?? [];
+  const own = owner.map(({ address }) => address);
+  if (!world.isLinked(world.phone(device))) return undefined;
+  if ([...own, written.from].some((one) => lostState.has(one))) return undefined;
+  // From one of these it comes, and by another they learned that they belong together.
+  const isLost = sealedOnce.sealed.some(
+    ({ tag, from, to }) =>
+      post.lost.has(tag) && own.includes(to) && (own.includes(from) || from === written.from),
+  );
+  const first = owner.at(0)?.address ?? "";
+  if (
+    isLost ||
+    (written.from !== first && !own.includes(written.from) && !ledger.wasHanded(first, written.body))
+  )
+    return undefined;
+  return "no copy was handed";
+}
+
+/** The relay dropped it, or its time ended there: or that of what was needed to open it. */
+function isLostOnItsWay(world: World, written: Written, device: string, id: string): boolean {
+  const { sealed } = world.sealedOnce;
+  const lost = (tag: string) => world.post.lost.has(tag);
+  const own = sealed.filter(({ to, textId }) => to === device && textId === id);
+  const channels = new Set(own.map(({ channelId }) => channelId));
+  return sealed.some(
+    ({ tag, to, channelId, position, textId, introduces }) =>
+      to === device &&
+      lost(tag) &&
+      (textId === id ||
+        (position === 0 && channels.has(channelId)) ||
+        (introduces !== undefined && introduces === written.conversation)),
+  );
+}
