@@ -28,13 +28,16 @@ export default defineConfig(async () => ({
       }),
       // Protocol and SDK, in Node.
       defineProject({
-        test: { name: "node", include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second}/**/*.test.ts"] },
+        test: {
+          name: "node",
+          include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second}/**/*.test.ts"],
+        },
       }),
       // Whole stories over real HTTP and WebSockets, against the built Worker with its storage on disk.
       defineProject({
         test: {
           name: "scenario",
-          include: ["test/scenario/**/*.test.ts"],
+          include: ["test/scenario/**/*.test.ts", "test/faults/*.scenario.ts"],
           globalSetup: ["./test/scenario/build-worker.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

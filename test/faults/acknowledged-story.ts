@@ -124,8 +124,9 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
     publicKeys: wire.publicKeys,
     longest: LONGEST,
   };
+  const of = bo.address;
   for (const person of people) await person.end();
-  return { known, copies, early, handed };
+  return { of, known, copies, early, handed };
 }
 
 /** Claims one-time keys until only the last-resort key is left. */

@@ -112,6 +112,7 @@ export async function tellCopied(sdk: Sdk, world: World): Promise<CopiedTold> {
   });
 
   const known = { envelopes: wire.sent, publicKeys: wire.publicKeys, longest: 16 };
+  const of = bo.address;
   for (const person of [bo, ann, cat, dan, eve]) await person.end();
-  return { known, copies, early: { values, open }, handed, stillOpen };
+  return { of, known, copies, early: { values, open }, handed, stillOpen };
 }

@@ -21,6 +21,6 @@ describe.concurrent("a device that", () => {
       const found = await withMutant(mutant, (root) => robbed(mutant.story, root));
       expect(found).not.toEqual([]);
     },
-    60_000,
+    120_000,
   );
 });

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { randomBytes } from "@noble/hashes/utils.js";
+import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Device } from "../../src/client/device.ts";
 import type { FileVault } from "../../src/client/vault/file.ts";
 import { Shelf, valuesOn } from "./seized-vault.ts";
-import { mark } from "./thief.ts";
+import { mark, markIn } from "./thief.ts";
 import { latin1 } from "./windows.ts";
 import type { Station, Wire } from "./wire.ts";
 
@@ -79,6 +79,7 @@ export class Player {
 
   /** Sends a text with this mark. @returns its envelopes, in latin1 */
   async send(to: Player, name: string, options: { ttlSeconds?: number; revocable?: boolean } = {}) {
+    if (markIn(utf8ToBytes(mark(name))) !== name) throw new RangeError(`name: ${name}`);
     const before = this.#wire.sent.length;
     const { state } = await this.device.send(to.address, `${mark(name)} and some words.`, options);
     if (state !== "held") throw new Error(`${name}: ${state}`);
@@ -89,7 +90,7 @@ export class Player {
   async read(stopAtFirst = false): Promise<string[]> {
     const names: string[] = [];
     for await (const { text } of this.device.inbox({ once: true })) {
-      names.push(/\{\{(.+)\}\}/.exec(text)?.[1] ?? text);
+      names.push(markIn(utf8ToBytes(text)) ?? text);
       if (stopAtFirst) break;
     }
     this.#publishCarried();

@@ -5,8 +5,7 @@ import { tellCopied } from "./copied-story.ts";
 import { loadSdk } from "./player.ts";
 import { pretendedWorld } from "./pretended-world.ts";
 import { robberiesIn } from "./robbery.ts";
-import { Thief } from "./thief.ts";
-import { latin1 } from "./windows.ts";
+import { markIn, Thief } from "./thief.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,8 +24,8 @@ describe("acknowledged texts", () => {
 
     expect(await robberiesIn(told)).toEqual([]);
     const last = told.copies.at(-1)?.values ?? [];
-    expect(last.map(latin1).filter((value) => value.includes("{{"))).toEqual([]);
-  }, 60_000);
+    expect(last.flatMap((value) => markIn(value) ?? [])).toEqual([]);
+  }, 120_000);
 });
 
 describe("a vault that was copied once", () => {
@@ -40,5 +39,5 @@ describe("a vault that was copied once", () => {
     const worst = await opened(told.copies.at(-1)?.values);
     // What Bo himself sends is another matter: the copy has the chain keys that he goes on sealing with.
     expect([...worst].filter((text) => !text.startsWith("to "))).toEqual(told.stillOpen);
-  }, 60_000);
+  }, 120_000);
 });

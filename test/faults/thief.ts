@@ -26,7 +26,12 @@ const MAC = 16;
 export function mark(name: string): string {
   return `{{${name}}}`;
 }
-const MARK = /\{\{([a-z0-9 .-]+)\}\}/;
+const MARK = /\{\{([a-z0-9 '.-]{3,})\}\}/;
+
+/** The name of the first mark that stands there; among random octets one comes about once in 2^50. */
+export function markIn(octets: Uint8Array): string | undefined {
+  return MARK.exec(latin1(octets))?.[1];
+}
 
 /** An envelope as the network saw it. */
 export interface Seen {
@@ -78,8 +83,8 @@ export class Thief {
   readonly #foundings: readonly Founding[];
   readonly #rhos: ReadonlySet<string>;
   readonly #steps: number;
-  /** Envelopes are no keys, wherever they lie. */
-  readonly #sealed: ReadonlySet<string>;
+  /** Envelopes and public keys are no secrets, wherever they lie. */
+  readonly #public: ReadonlySet<string>;
   /** What each window gave: copies of one vault have most of them in common. */
   readonly #tried = new Map<string, Read[]>();
   readonly #out = new Int32Array(20);
@@ -97,7 +102,7 @@ export class Thief {
     }
     this.#rhos = new Set(this.#foundings.map(({ rho }) => rho));
     this.#steps = longest;
-    this.#sealed = new Set(envelopes.map(({ octets }) => latin1(octets)));
+    this.#public = new Set([...envelopes.map(({ octets }) => octets), ...publicKeys].map(latin1));
   }
 
   /** How many foundings it knows for such. */
@@ -111,7 +116,7 @@ export class Thief {
    * @param enough stops at the first that it is true of
    */
   async rob(values: Iterable<Uint8Array>, enough: (read: Read) => boolean = () => false): Promise<Read[]> {
-    const windows = windowsOf(values, this.#sealed);
+    const windows = windowsOf(values, this.#public);
     const reads = new Map<string, Read>();
     for (const window of windows) {
       let found = this.#tried.get(window);
@@ -208,7 +213,7 @@ function toTarget(sealed: Uint8Array): Target {
 /** Without asking the authenticator: a mark that is readable is proof enough. */
 function decrypt(key: Uint8Array, { nonceOctets, octets: ciphertext }: Target): string[] {
   const plaintext = xchacha20(key, nonceOctets, ciphertext, new Uint8Array(ciphertext.length), 1);
-  const [, name] = MARK.exec(latin1(plaintext)) ?? [];
+  const name = markIn(plaintext);
   return name === undefined ? [] : [name];
 }
 

@@ -21,6 +21,8 @@ export interface Copy {
 }
 
 export interface Told {
+  /** The copied device's address. */
+  readonly of: string;
   readonly known: Known;
   readonly copies: readonly Copy[];
   /** A copy from before anything was opened, which opens these: the thief is not blind. */
