@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { addErrand } from "../../src/client/errands.ts";
 import { readIdentity } from "../../src/client/identity.ts";
 import type { Device } from "../../src/client/index.ts";
 import {
@@ -176,6 +177,29 @@ describe("a list of devices changes nothing", () => {
     await claim(mallory.vault, ann.device, second);
     await mallory.device.send(ann.device.address, "honest again");
     expect((await settle(ann.device)).get(ann.device)).toEqual(["honest again"]);
+  });
+
+  it("to a device that was unlinked: contacts believe it, it itself belongs only where it agrees anew", async () => {
+    const { ann, mallory, watch, first } = await acquainted();
+    const { sign } = readIdentity(mallory.vault);
+    await settle(watch.device);
+    const statement = devicesStatement(
+      3,
+      first.devices.map(({ address }) => address),
+    );
+    await claim(mallory.vault, ann.device, { ...first, counter: 3, signature: sign(statement) });
+    await mallory.vault.transaction((draft) => {
+      draft.delete(`told/${watch.device.address}`);
+      addErrand(draft, watch.device.address, { kind: "bare" }, Date.now());
+    });
+    await mallory.device.send(ann.device.address, "she is back");
+    await mallory.device.flush();
+    const { mailbox } = await watch.device.held();
+    expect(mailbox.find(({ table }) => table === "message")?.rows.length).toBeGreaterThan(0);
+    const texts = await settle(ann.device, watch.device);
+    expect(texts.get(ann.device)).toEqual(["she is back"]);
+    expect(personOf(ann.vault, watch.device.address)).toBe(mallory.device.address);
+    expect(watch.device.devices()).toEqual([{ address: watch.device.address, first: true, self: true }]);
   });
 
   function listOf(vault: Vault, { address }: Device): DeviceList {
