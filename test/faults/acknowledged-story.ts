@@ -3,7 +3,7 @@
  * the moments when acknowledgements leave, and after. Each copy says which texts must be closed to who has it.
  */
 
-import { Player, type Sdk } from "./player.ts";
+import { Player, type Sdk, type Sending } from "./player.ts";
 import type { Copy, Told, World } from "./told.ts";
 import { Wire } from "./wire.ts";
 
@@ -38,11 +38,18 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
   ];
   for (const person of [ann, cat, dan]) await person.device.add(bo.device.card());
 
-  const send = async (from: Player, name: string, options = {}) => {
+  const send = async (from: Player, name: string, options: Sending = {}) => {
     world.pass?.(MINUTE);
     const envelopes = await from.send(bo, name, options);
     const last = envelopes.at(-1);
     if (last !== undefined) texts.set(last, name);
+    return envelopes;
+  };
+  const sendInParts = async (from: Player, name: string) => {
+    const envelopes = await from.send(bo, name, { length: 150_000 });
+    envelopes.forEach((envelope, part) => {
+      texts.set(envelope, `${name} ${part}`);
+    });
     return envelopes;
   };
   const withhold = async (from: Player, name: string) => {
@@ -59,7 +66,7 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
 
   // In order.
   for (const name of ["first", "second", "third"]) await send(ann, name);
-  const early = { values: await bo.copy(), open: ["first", "second", "third"] };
+  const early = await bo.copy();
   await read();
   await bo.send(ann, "an answer");
   await ann.read();
@@ -98,6 +105,12 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
   await keep("while the app has not finished");
   await read();
 
+  // Texts in parts, of one of which a part is missing.
+  await sendInParts(cat, "whole");
+  const [, missing = ""] = await sendInParts(cat, "in parts");
+  wire.withheld.add(missing);
+  await read();
+
   // The last-resort key.
   await useUp(bo, world);
   excepted.add("on the last resort");
@@ -113,7 +126,7 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
     world.pass(22 * DAY);
     excepted.clear();
     // What never came is gone with its keys.
-    for (const name of ["lost", "not yet"]) acknowledged.add(name);
+    for (const name of ["lost", "not yet", "in parts 1"]) acknowledged.add(name);
     await read();
     await keep("when all keys have ended");
   }
@@ -122,11 +135,12 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
   const known = {
     envelopes: wire.sent,
     publicKeys: wire.publicKeys,
+    names: texts,
     longest: LONGEST,
   };
   const of = bo.address;
   for (const person of people) await person.end();
-  return { of, known, copies, early, handed };
+  return { of, known, copies, early: { values: early, open: [...texts.values()] }, handed };
 }
 
 /** Claims one-time keys until only the last-resort key is left. */

@@ -16,6 +16,7 @@ export interface Mutant {
 
 const INCOMING = "client/channel/incoming.ts";
 const OPENING = "client/channel/opening.ts";
+const SWEEPING = "client/channel/sweeping.ts";
 const INBOX = "client/inbox.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -67,6 +68,16 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'noteOpened(draft, mark, now); draft.put("device/secret", founding.secret);',
       },
     ],
+  },
+  {
+    name: "keeps its last-resort key beyond its end",
+    story: "acknowledged",
+    edits: [{ file: SWEEPING, find: "sweepKeys(draft, life);", replace: "" }],
+  },
+  {
+    name: "keeps channels beyond their end",
+    story: "acknowledged",
+    edits: [{ file: SWEEPING, find: "sweepIncoming(draft, life);", replace: "" }],
   },
   {
     name: "acknowledges before the checkpoint",

@@ -25,6 +25,12 @@ export async function loadSdk(root: string): Promise<Sdk> {
   return { Device, FileVault };
 }
 
+export interface Sending {
+  readonly ttlSeconds?: number;
+  readonly revocable?: boolean;
+  readonly length?: number;
+}
+
 export class Player {
   readonly #sdk: Sdk;
   readonly #wire: Wire;
@@ -77,11 +83,17 @@ export class Player {
     return this.device.card().split("~")[1] ?? "";
   }
 
-  /** Sends a text with this mark. @returns its envelopes, in latin1 */
-  async send(to: Player, name: string, options: { ttlSeconds?: number; revocable?: boolean } = {}) {
+  /** Sends a text with this mark, over and over up to `length`. @returns its envelopes, in latin1 */
+  async send(to: Player, name: string, options: Sending = {}): Promise<string[]> {
     if (markIn(utf8ToBytes(mark(name))) !== name) throw new RangeError(`name: ${name}`);
+    const { length = 1, ...rest } = options;
+    const words = `${mark(name)} and some words. `;
     const before = this.#wire.sent.length;
-    const { state } = await this.device.send(to.address, `${mark(name)} and some words.`, options);
+    const { state } = await this.device.send(
+      to.address,
+      words.repeat(Math.ceil(length / words.length)),
+      rest,
+    );
     if (state !== "held") throw new Error(`${name}: ${state}`);
     return this.#wire.sent.slice(before).map(({ octets }) => latin1(octets));
   }

@@ -47,6 +47,8 @@ export interface Known {
   readonly envelopes: readonly Seen[];
   /** X-Wing's, 1,216 octets each. What begins with the id of none of them is no founding. */
   readonly publicKeys: readonly Uint8Array[];
+  /** By envelope in latin1: what reading it is to be called, where the mark is not enough. */
+  readonly names?: ReadonlyMap<string, string>;
   /** How far a chain key is stepped on at most; else as far as there are envelopes, and one. */
   readonly longest?: number;
 }
@@ -54,12 +56,13 @@ export interface Known {
 type Way = "message key" | "chain key" | "private key" | "founding's secret";
 
 export interface Read {
-  /** The {@link mark}'s name. */
+  /** What the envelope is called, else the {@link mark}'s name. */
   readonly text: string;
   readonly way: Way;
 }
 
 interface Target extends Ciphertext {
+  readonly name: string | undefined;
   readonly nonceOctets: Uint8Array;
 }
 
@@ -89,13 +92,14 @@ export class Thief {
   readonly #tried = new Map<string, Read[]>();
   readonly #out = new Int32Array(20);
 
-  constructor({ envelopes, publicKeys, longest = envelopes.length + 1 }: Known) {
+  constructor({ envelopes, publicKeys, names, longest = envelopes.length + 1 }: Known) {
+    const nameOf = ({ octets }: Seen) => names?.get(latin1(octets));
     const keys = new Map(publicKeys.map((publicKey) => [keyId(publicKey), publicKey]));
     this.#foundings = envelopes.flatMap((seen) => {
       const publicKey = keys.get(latin1(seen.octets.subarray(1, HEADER)));
-      return publicKey === undefined ? [] : [toFounding(seen, publicKey)];
+      return publicKey === undefined ? [] : [toFounding(seen, publicKey, nameOf(seen))];
     });
-    this.#messages = envelopes.map(({ octets }) => toMessage(octets));
+    this.#messages = envelopes.map((seen) => toMessage(seen, nameOf(seen)));
     for (const message of this.#messages) {
       const [word = 0] = message.tag;
       this.#byTag.set(word, [...(this.#byTag.get(word) ?? []), message]);
@@ -190,20 +194,21 @@ function keyId(publicKey: Uint8Array): string {
   return latin1(sha256(publicKey).subarray(0, 16));
 }
 
-function toMessage(octets: Uint8Array): Message {
-  return { tag: wordsOf(octets.slice(1, HEADER)), target: toTarget(octets.slice(HEADER)) };
+function toMessage({ octets }: Seen, name: string | undefined): Message {
+  return { tag: wordsOf(octets.slice(1, HEADER)), target: toTarget(octets.slice(HEADER), name) };
 }
 
-function toFounding(seen: Seen, publicKey: Uint8Array): Founding {
-  const target = toTarget(seen.octets.slice(MESSAGE_0));
+function toFounding(seen: Seen, publicKey: Uint8Array, name: string | undefined): Founding {
+  const target = toTarget(seen.octets.slice(MESSAGE_0), name);
   const keyHash = sha256(publicKey);
   const statement = firstStatement({ ...seen, keyHash });
   return { ...seen, keyHash, statement, rho: latin1(rhoOf(publicKey)), target };
 }
 
-function toTarget(sealed: Uint8Array): Target {
+function toTarget(sealed: Uint8Array, name: string | undefined): Target {
   const nonceOctets = sealed.slice(0, NONCE);
   return {
+    name,
     nonceOctets,
     nonce: littleEndianWords(nonceOctets),
     octets: sealed.slice(NONCE, sealed.length - MAC),
@@ -211,10 +216,10 @@ function toTarget(sealed: Uint8Array): Target {
 }
 
 /** Without asking the authenticator: a mark that is readable is proof enough. */
-function decrypt(key: Uint8Array, { nonceOctets, octets: ciphertext }: Target): string[] {
+function decrypt(key: Uint8Array, { name, nonceOctets, octets: ciphertext }: Target): string[] {
   const plaintext = xchacha20(key, nonceOctets, ciphertext, new Uint8Array(ciphertext.length), 1);
-  const name = markIn(plaintext);
-  return name === undefined ? [] : [name];
+  const marked = markIn(plaintext);
+  return marked === undefined ? [] : [name ?? marked];
 }
 
 function octets(window: string): Uint8Array {

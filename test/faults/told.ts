@@ -25,7 +25,7 @@ export interface Told {
   readonly of: string;
   readonly known: Known;
   readonly copies: readonly Copy[];
-  /** A copy from before anything was opened, which opens these: the thief is not blind. */
+  /** A copy from before anything was opened, and what it opens: the thief is not blind. */
   readonly early: { readonly values: readonly Uint8Array[]; readonly open: readonly string[] };
   /** All texts that the copied device was handed. */
   readonly handed: readonly string[];
