@@ -1,22 +1,31 @@
 /** What a thief who has all that a story left behind could open and must not. */
 
 import { type Read, Thief } from "./thief.ts";
-import type { Told } from "./told.ts";
+import type { Copy, Told } from "./told.ts";
 
 export interface Robbed extends Read {
   readonly copy: string;
 }
 
-/** @param all every text; else the first is enough */
-export async function robberiesIn({ known, copies }: Told, all = true): Promise<Robbed[]> {
-  const thief = new Thief(known);
+/** All of it. */
+export async function robberiesIn({ copies }: Told, thief: Thief): Promise<Robbed[]> {
   const robbed: Robbed[] = [];
-  for (const { label, values, closed } of copies) {
-    const forbidden = new Set(closed);
-    const isForbidden = ({ text }: Read) => forbidden.has(text);
-    const reads = await thief.rob(values, all ? undefined : isForbidden);
-    robbed.push(...reads.filter(isForbidden).map((read) => ({ ...read, copy: label })));
-    if (!all && robbed.length > 0) break;
-  }
+  for (const copy of copies) robbed.push(...(await robbedFrom(thief, copy, () => false)));
   return robbed;
+}
+
+/** The first of it that is found, of small copies first. */
+export async function firstRobberyIn({ known, copies }: Told): Promise<Robbed | undefined> {
+  const thief = new Thief(known);
+  for (const copy of [...copies].sort((a, b) => a.values.length - b.values.length)) {
+    const [first] = await robbedFrom(thief, copy, ({ text }) => copy.closed.includes(text));
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
+async function robbedFrom(thief: Thief, copy: Copy, enough: (read: Read) => boolean): Promise<Robbed[]> {
+  const reads = await thief.rob(copy.values, enough);
+  const forbidden = new Set(copy.closed);
+  return reads.filter(({ text }) => forbidden.has(text)).map((read) => ({ ...read, copy: copy.label }));
 }
