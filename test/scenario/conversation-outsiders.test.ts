@@ -1,8 +1,6 @@
 import { randomBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
-import { parseCard } from "../../src/client/card.ts";
 import type { Content } from "../../src/client/channel/content.ts";
-import { seal } from "../../src/client/channel/sealing.ts";
 import {
   type ConversationDefinition,
   decodeDefinition,
@@ -11,39 +9,12 @@ import {
   membersHash,
 } from "../../src/client/conversations/definition.ts";
 import type { Device } from "../../src/client/device.ts";
-import { readIdentity } from "../../src/client/identity.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
-import type { Vault } from "../../src/client/vault/vault.ts";
 import { parseAddress } from "../../src/protocol/address.ts";
 import { decodeBase64url } from "../../src/protocol/base64url.ts";
-import { MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
-import { pathOf, ROUTES } from "../../src/protocol/routes.ts";
 import { person, readAll } from "./person.ts";
+import { sealRaw } from "./raw-seal.ts";
 import { useRelay } from "./relay.ts";
-
-/** Seals any content for `to` on the channel that is there, and deposits it: what no client would. */
-async function sealRaw(vault: Vault, to: Device, content: Content): Promise<void> {
-  const { address: recipient, deliveryToken, relay } = parseCard(to.card());
-  const address = parseAddress(recipient);
-  if (address === undefined) throw new Error("no address");
-  const now = Date.now();
-  const sealed = await vault.transaction((draft) =>
-    seal(draft, readIdentity(vault), address, content, { now, ttlSeconds: MAX_TTL_SECONDS }),
-  );
-  if (sealed.outcome !== "sealed") throw new Error(sealed.outcome);
-  for (const { bytes, ttlSeconds } of sealed.envelopes) {
-    const response = await fetch(relay + pathOf(ROUTES.deposits, { address: recipient }), {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${deliveryToken}`,
-        ttl: String(ttlSeconds),
-        "content-type": "application/octet-stream",
-      },
-      body: new Uint8Array(bytes),
-    });
-    expect(response.status).toBe(201);
-  }
-}
 
 const textIn = (id: string, { members }: ConversationDefinition, body: string): Content => ({
   kind: "text",
