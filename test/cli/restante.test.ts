@@ -97,6 +97,16 @@ describe("the command line", () => {
     expect(await said("withdraw")).toMatch(/--yes/);
   });
 
+  it.each([
+    ["an address", ["unlink", "-abc"]],
+    ["an address, behind a flag", ["close-lost", "--yes", "-abc"]],
+    ["an id", ["revoke", "-abc"]],
+    ["a text", ["send", "-abc", "-5 degrees", "--ttl", "1h"]],
+  ])("takes %s that begins with a dash for what it is, not for a flag", async (_, args) => {
+    const { code, stderr } = await restante(["--home", newHome(), "--json", ...args]);
+    expect([code, JSON.parse(stderr).error]).toEqual([1, "no-device"]);
+  });
+
   it("says that there is no device, and how to make one, with exit code 1", async () => {
     for (const args of [
       ["card"],

@@ -90,21 +90,21 @@ describe("the command line, for a person with several devices", () => {
     const contacts = lines(await succeeds(run("tablet", "contacts", "--json")));
     expect(contacts.map(({ name }) => name)).toEqual(["Bo"]);
 
-    const wrong = await run("tablet", "unlink", "--", phone);
+    const wrong = await run("tablet", "unlink", phone);
     expect([wrong.code, wrong.stderr]).toEqual([
       1,
       "Only a person's first device links and unlinks others.\n",
     ]);
-    const closed = await succeeds(run("phone", "close-lost", "--yes", "--json", "--", tablet));
+    const closed = await succeeds(run("phone", "close-lost", "--yes", "--json", tablet));
     const [{ claims, receipt }] = lines(closed);
     expect(claims).toMatchObject({ erased: { messages: expect.any(Number) } });
     expect(receipt).toMatch(/^ey/);
-    const again = await run("phone", "close-lost", "--yes", "--", tablet);
+    const again = await run("phone", "close-lost", "--yes", tablet);
     expect([again.code, again.stderr]).toEqual([
       1,
       "That device left no withdrawal behind. It can only be unlinked.\n",
     ]);
-    const [unlinked] = lines(await succeeds(run("phone", "unlink", "--json", "--", tablet)));
+    const [unlinked] = lines(await succeeds(run("phone", "unlink", "--json", tablet)));
     expect(unlinked).toEqual({ unlinked: tablet, devices: [{ address: phone, first: true, self: true }] });
   });
 

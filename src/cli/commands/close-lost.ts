@@ -14,6 +14,8 @@ export function defineCloseLost(program: Command): void {
   program
     .command("close-lost")
     .description("close the mailbox of a device of yours that is lost, with the withdrawal it left behind")
+    // An address may begin with a dash.
+    .allowUnknownOption()
     .argument("<address>", "the device's address, from restante devices")
     .option("--yes", "do not ask")
     .action((address: string, options: Options, command: Command) => {

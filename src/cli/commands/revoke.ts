@@ -7,6 +7,8 @@ export function defineRevoke(program: Command): void {
   program
     .command("revoke")
     .description("take a revocable text back, if it was not delivered yet")
+    // An id may begin with a dash.
+    .allowUnknownOption()
     .argument("<id>", "the id that send gave")
     .action((id: string, _options: object, command: Command) =>
       onDevice(command, async (device, output) => {

@@ -18,6 +18,8 @@ export function defineSend(program: Command): void {
   program
     .command("send")
     .description("seal a text for a contact and deposit it")
+    // An address may begin with a dash, and so may a text.
+    .allowUnknownOption()
     .argument("<to>", "the contact's name or address")
     .argument("<text>", "the text, or - to read it from stdin")
     .option("--ttl <duration>", "how long it may be held: 90s, 5m, 1h, 7d, or 0 for now or never", parseTtl)

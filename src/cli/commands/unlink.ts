@@ -6,6 +6,8 @@ export function defineUnlink(program: Command): void {
   program
     .command("unlink")
     .description("on your first device: take another out of the list, and tell everybody who writes to you")
+    // An address may begin with a dash.
+    .allowUnknownOption()
     .argument("<address>", "the device's address, from restante devices")
     .action((address: string, _options: object, command: Command) =>
       onDevice(command, async (device, output) => {
