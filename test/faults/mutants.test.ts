@@ -19,7 +19,7 @@ describe.concurrent("a device that", () => {
     "$name is robbed",
     async (mutant) => {
       const found = await withMutant(mutant, (root) => robbed(mutant.story, root));
-      expect(found).not.toBeNull();
+      expect(found).toMatchObject({ way: mutant.way });
     },
     120_000,
   );

@@ -2,10 +2,14 @@
  * Rules of docs/channels.md, each broken on purpose in a copy of the SDK. What is to be found stands once in its
  * file: who changes that line changes the mutant with it, and sees that the thief still profits.
  */
+import type { Way } from "./thief.ts";
+
 export interface Mutant {
   readonly name: string;
   /** In which the thief profits: of acknowledged texts, or of a copied vault. */
   readonly story: "acknowledged" | "copied";
+  /** With which key it reads then. */
+  readonly way: Way;
   readonly edits: readonly {
     /** Under src. */
     readonly file: string;
@@ -23,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "keeps the chain key before a gap",
     story: "acknowledged",
+    way: "chain key",
     edits: [
       {
         file: INCOMING,
@@ -39,6 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "keeps the chain key of a channel's beginning",
     story: "acknowledged",
+    way: "chain key",
     edits: [
       {
         file: INCOMING,
@@ -51,16 +57,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "keeps the key of a message that was opened",
     story: "acknowledged",
+    way: "message key",
     edits: [{ file: INCOMING, find: "deleteExpected(draft, opened.tag);", replace: "" }],
   },
   {
     name: "keeps a one-time key that was founded on",
     story: "acknowledged",
+    way: "private key",
     edits: [{ file: OPENING, find: "else dropKeys(draft, [id]);", replace: "" }],
   },
   {
     name: "keeps a founding's secret",
     story: "acknowledged",
+    way: "founding's secret",
     edits: [
       {
         file: OPENING,
@@ -72,16 +81,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "keeps its last-resort key beyond its end",
     story: "acknowledged",
+    way: "private key",
     edits: [{ file: SWEEPING, find: "sweepKeys(draft, life);", replace: "" }],
   },
   {
     name: "keeps channels beyond their end",
     story: "acknowledged",
+    way: "message key",
     edits: [{ file: SWEEPING, find: "sweepIncoming(draft, life);", replace: "" }],
   },
   {
     name: "acknowledges before the checkpoint",
     story: "acknowledged",
+    way: "private key",
     edits: [
       { file: INBOX, find: "await this.#settle();\n    const results =", replace: "const results =" },
       {
@@ -94,11 +106,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "makes no checkpoint that an earlier run owes",
     story: "acknowledged",
+    way: "message key",
     edits: [{ file: INBOX, find: "#moved = 1;", replace: "#moved = 0;" }],
   },
   {
     name: "leaves the file before a checkpoint where it is",
     story: "acknowledged",
+    way: "private key",
     edits: [
       {
         file: "client/vault/file-medium.ts",
@@ -110,6 +124,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "uses one data key for all checkpoints",
     story: "acknowledged",
+    way: "private key",
     edits: [
       {
         file: "client/vault/sealed-format.ts",
@@ -121,6 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "replaces its pool only when it runs low",
     story: "copied",
+    way: "private key",
     edits: [
       {
         file: "client/key-pool.ts",
@@ -132,6 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "carries no new key as long as the peer has one",
     story: "copied",
+    way: "private key",
     edits: [
       {
         file: "client/channel/carried.ts",
@@ -143,6 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "seals on a channel for longer than a day",
     story: "copied",
+    way: "message key",
     edits: [
       { file: "client/channel/outgoing.ts", find: "age >= CHANNEL_USE", replace: "age >= 7 * CHANNEL_USE" },
     ],

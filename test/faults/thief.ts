@@ -53,7 +53,7 @@ export interface Known {
   readonly longest?: number;
 }
 
-type Way = "message key" | "chain key" | "private key" | "founding's secret";
+export type Way = "message key" | "chain key" | "private key" | "founding's secret";
 
 export interface Read {
   /** What the envelope is called, else the {@link mark}'s name. */
