@@ -11,12 +11,8 @@ import fc from "fast-check";
 import { verifySignature } from "http-message-sig";
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "../../src/protocol/address.ts";
-import {
-  contentDigest,
-  type SignableRequest,
-  signRequest,
-  verifyRequest,
-} from "../../src/protocol/signed-request.ts";
+import { verifyRequest } from "../../src/protocol/request-verdict.ts";
+import { contentDigest, type SignableRequest, signRequest } from "../../src/protocol/signed-request.ts";
 
 const NOW = 1_700_000_000;
 const device = ed25519.keygen();

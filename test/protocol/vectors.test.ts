@@ -29,7 +29,8 @@ import {
   oneTimeKeyToJson,
   verifyOneTimeKey,
 } from "../../src/protocol/one-time-key.ts";
-import { contentDigest, signRequest, verifyRequest } from "../../src/protocol/signed-request.ts";
+import { verifyRequest } from "../../src/protocol/request-verdict.ts";
+import { contentDigest, signRequest } from "../../src/protocol/signed-request.ts";
 import {
   decodeTicket,
   encodeTicket,

@@ -5,7 +5,7 @@ import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
 import { type ConsentStatement, decodeConsentStatement } from "../../protocol/consent-statement.ts";
 import { STATEMENT_WINDOW } from "../../protocol/limits.ts";
 import type { ProblemCode } from "../../protocol/problems.ts";
-import type { Verify } from "../../protocol/signed-request.ts";
+import type { Verify } from "../../protocol/request-verdict.ts";
 import { OFFERED_PURPOSES } from "./purposes.ts";
 
 const SIGNATURE_SIZE = 64;

@@ -1,7 +1,7 @@
 /** Whether a statement is a withdrawal that its device signed, before any look at D1 or a mailbox. */
 import { type Address, isTorsionFree, parseAddress } from "../../protocol/address.ts";
 import { decodeBase64url } from "../../protocol/base64url.ts";
-import type { Verify } from "../../protocol/signed-request.ts";
+import type { Verify } from "../../protocol/request-verdict.ts";
 import { decodeWithdrawalStatement } from "../../protocol/withdrawal-statement.ts";
 
 const SIGNATURE_SIZE = 64;

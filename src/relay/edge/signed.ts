@@ -4,7 +4,8 @@
  */
 import { createMiddleware } from "hono/factory";
 import { MAX_JSON_BYTES } from "../../protocol/limits.ts";
-import { contentDigest, verifyRequest } from "../../protocol/signed-request.ts";
+import { verifyRequest } from "../../protocol/request-verdict.ts";
+import { contentDigest } from "../../protocol/signed-request.ts";
 import { verifyEd25519 } from "../secrets/ed25519.ts";
 import { readBody } from "./body.ts";
 import type { RelayContext, RelayEnv } from "./context.ts";
