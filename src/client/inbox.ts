@@ -164,6 +164,8 @@ export class Inbox {
         for (const [name, entry] of ready) {
           if (signal.aborted) return;
           handed.add(name);
+          // Another loop was faster: the app has finished with it while this one was elsewhere.
+          if (this.#session.vault.get(name) === undefined) continue;
           const done = () => this.#drop(name);
           yield { ...shown(entry), done };
           await done();
@@ -185,6 +187,7 @@ export class Inbox {
     const { vault, platform } = this.#session;
     if (vault.get(name) === undefined) return;
     await vault.transaction((draft) => {
+      if (draft.get(name) === undefined) return;
       const { id, device, copied } = dropJournal(draft, name);
       if (!copied) oweReceipt(draft, "read", device, id, platform.now());
     });

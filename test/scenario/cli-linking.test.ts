@@ -67,6 +67,22 @@ describe("the command line, for a person with several devices", () => {
     expect(JSON.parse(timed.stderr)).toMatchObject({ error: "not-linked" });
   });
 
+  // At a pseudo-terminal of util-linux's `script`, which every Linux has.
+  it.runIf(process.platform === "linux")("asks before it links, and shows which device", async () => {
+    const linking = begin("tablet", "link");
+    const code = await codeOf(linking);
+    linking.child.kill("SIGINT");
+    await linking.ended;
+    const command = `'${process.execPath}' '${RESTANTE}' --home '${join(folder, "phone")}' approve '${code}'`;
+    const asking = start("script", ["-qe", "-c", command, "/dev/null"], cleanEnvironment());
+    await untilSaid(asking, "Link it? [y/N]");
+    expect(asking.said().stdout).toContain(`address  ${/#([^~]+)~/.exec(code)?.[1]}`);
+    asking.child.stdin?.write("\r");
+    expect((await asking.ended).stdout).toContain("Nothing was linked.");
+    expect((await run("tablet", "listen", "--once")).stderr).toBe("Nothing waits.\n");
+    expect(lines(await run("phone", "devices", "--json"))).toHaveLength(1);
+  });
+
   it("links a device by the code that it shows, takes it out again and closes its mailbox", async () => {
     const linking = begin("tablet", "link");
     const code = await codeOf(linking);
