@@ -12,8 +12,8 @@ export interface Written {
   readonly conversation: string | undefined;
   /** The people it concerns, the author's own among them. */
   readonly people: readonly number[];
-  /** Devices that belonged to these people then; the one that wrote it is none. */
-  readonly should: ReadonlySet<string>;
+  /** Devices that belonged to these people then, and ever since; the one that wrote it is none. */
+  readonly should: Set<string>;
   /** Devices that may have it: these, those that the writer believed to be theirs, and those linked later. */
   readonly may: Set<string>;
   /** `nothing`: the app was told that nothing was sent. `unknown`: the process died before it was told. */

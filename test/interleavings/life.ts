@@ -1,7 +1,7 @@
 /** One run of a device's process: it may die at a step, and does nothing from then on. */
 
 /** The process is no more. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = "Crash";
 }
 

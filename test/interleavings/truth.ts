@@ -43,6 +43,7 @@ function aboutPieces(
   }
   if (states.has("queued")) return world.lostState.has(written.from) ? undefined : "still queued";
   if (![...states].every((state) => state === "held" || state === "delivered")) return undefined;
+  if (world.lostUnheard.has(`${device} ${written.from}`)) return undefined;
   const id = typeof written.told === "object" ? written.told.id : "";
   if (ledger.wasLostUnread(device, id) || isLostOnItsWay(world, written, device, id)) return undefined;
   return `never handed, though told ${[...states]}`;

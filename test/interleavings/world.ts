@@ -19,9 +19,6 @@ import { Post } from "./post.ts";
 import { SealedOnce } from "./sealed-once.ts";
 import { type Chance, useChance } from "./seeded.ts";
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-
 /** How many devices each person has, or will have when they are linked. */
 export type Layout = readonly number[];
 
@@ -44,6 +41,11 @@ export class World {
   readonly group: string | undefined;
   /** Devices whose state was lost at some time. */
   readonly lostState = new Set<string>();
+  /**
+   * Which device's lost state which other can't be told of: the copy knew nothing of a channel between them, or that
+   * other had none from it. It learns of it, if at all, when the one that lost its state writes.
+   */
+  readonly lostUnheard = new Set<string>();
   readonly #around: Surroundings;
 
   private constructor(chance: Chance, group: string | undefined) {
@@ -142,6 +144,9 @@ export class World {
     const before = listJournal(phone.vault).map(([, { id }]) => id);
     const reader = { get: (name: string) => copy.get(name), list: () => [] };
     if (lastNonce(reader) >= used) return false;
+    for (const { address, vault } of this.phones)
+      if (!isPeer(copy, address) || vault.get(`channel/founder/${phone.address}`) === undefined)
+        this.lostUnheard.add(`${phone.address} ${address}`);
     phone.entries = copyOf(copy);
     await phone.restart();
     this.ledger.restore(
@@ -162,11 +167,20 @@ export class World {
     ]);
   }
 
-  /** Who was linked since may be given what was written before. */
+  /** Who was linked since may be given what was written before; who was unlinked need not. */
   noteMembers(): void {
-    for (const { people, may } of this.ledger.written.values())
-      for (const person of people) for (const device of this.members(person)) may.add(device);
+    for (const { people, should, may } of this.ledger.written.values())
+      for (const person of people) {
+        const members = this.members(person);
+        for (const device of members) may.add(device);
+        for (const { address } of this.people[person] ?? [])
+          if (!members.includes(address)) should.delete(address);
+      }
   }
+}
+
+function isPeer(copy: Entries, address: string): boolean {
+  return copy.has(`channel/out/${address}`) || copy.has(`channel/founder/${address}`);
 }
 
 /** Begins a conversation of three on the first's device; the others are told with its first text. */

@@ -20,7 +20,7 @@ export function noteJoining(draft: VaultDraft, person: string): void {
   draft.put(JOINING, new TextEncoder().encode(person));
 }
 
-export function isJoining(reader: VaultReader, person: string): boolean {
+function isJoining(reader: VaultReader, person: string): boolean {
   const bytes = reader.get(JOINING);
   return bytes !== undefined && new TextDecoder().decode(bytes) === person;
 }
