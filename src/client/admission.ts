@@ -68,16 +68,25 @@ export class Admission {
     return isIn(theirs) && isIn(ours) && isSame(members, membersHash(people)) ? "admitted" : "refused";
   }
 
-  /** Only the owner's own devices tell what was written elsewhere. */
+  /** Only the owner's own devices tell what was written elsewhere, and only of people who are in the conversation. */
   #admitCopy(from: string, { conversation, copy }: Text | Part): "admitted" | "not-yet" | "refused" {
     const own = this.#identity.address.text;
     const person = personOf(this.#reader, own);
-    if (from === own || !devicesOf(this.#reader, person).includes(from)) return "refused";
-    if (copy?.with !== undefined)
-      return copy.with !== person && isSame(conversationBetween(person, copy.with).conversation, conversation)
-        ? "admitted"
-        : "refused";
-    return getConversation(this.#reader, conversation) === undefined ? "not-yet" : "admitted";
+    if (copy === undefined || from === own || !devicesOf(this.#reader, person).includes(from))
+      return "refused";
+    const { author, with: other } = copy;
+    if (other !== undefined) {
+      const isOfTwo =
+        other !== person && isSame(conversationBetween(person, other).conversation, conversation);
+      return isOfTwo && (author === person || author === other) ? "admitted" : "refused";
+    }
+    const definition = getConversation(this.#reader, conversation);
+    if (definition === undefined) return "not-yet";
+    const isIn = definition.members.some(
+      ({ address }) => address.text === author || personOf(this.#reader, address.text) === author,
+    );
+    // Perhaps the list that makes the author one of them is still to come.
+    return isIn ? "admitted" : "not-yet";
   }
 
   #personOf(device: string): string {
