@@ -126,6 +126,41 @@ describe("a signed request", () => {
     expect(bare).toEqual(byHand(LINES, parameters(), "restante"));
   });
 
+  it("is made so that the library takes it, whatever its path, nonce and body", async () => {
+    const path = fc.webPath().map((text) => new URL(`https://relay.example${text}`).href);
+    const signable = fc.record({
+      method: fc.constantFrom("GET", "POST", "PUT", "DELETE"),
+      url: path,
+      contentDigest: fc.option(fc.uint8Array().map(contentDigest), { nil: undefined }),
+    });
+    const nonces = fc.option(fc.maxSafeNat(), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(signable, nonces, async (request, nonce) => {
+        const fields = signRequest(request, address, sign, NOW, nonce);
+        const taken = await verifyRequest(request, fields, verify, NOW);
+        expect(taken).toMatchObject({ ok: true, address: { text: address }, nonce });
+      }),
+    );
+  });
+
+  it("is not made of what could not stand in a signature base as it is", () => {
+    const wrong: [why: string, SignableRequest, address?: string][] = [
+      ["a line of its own", { method: "GET", url: `${url}\n"@method": PUT` }],
+      ["a carriage return", { method: "GET\r", url }],
+      ["a quote", { method: "GET", url }, `${address}";alg="none`],
+      ["a backslash", { method: "GET", url }, `${address}\\`],
+      ["other letters than ASCII's", { method: "GET", url: "https://relay.example/é" }],
+      ["a digest with a line break", { ...put, contentDigest: `${put.contentDigest}\n` }],
+      ["nothing", { method: "", url }],
+    ];
+    for (const [why, request, keyid = address] of wrong)
+      expect(() => signRequest(request, keyid, sign, NOW), why).toThrow(RangeError);
+    for (const number of [-1, 0.5, 2 ** 53, Number.NaN]) {
+      expect(() => signRequest(get, address, sign, number), String(number)).toThrow(RangeError);
+      expect(() => signRequest(get, address, sign, NOW, number), String(number)).toThrow(RangeError);
+    }
+  });
+
   it("is taken, with its address and nonce, under any label", async () => {
     for (const label of ["sig1", "restante", "a-b_c"]) {
       const taken = await verdict(byHand(LINES, parameters({ nonce: '"9007199254740991"' }), label));

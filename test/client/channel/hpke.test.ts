@@ -1,25 +1,21 @@
 import { readFileSync } from "node:fs";
 import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
-import { CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { CipherSuite, HkdfSha256 } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { ml_kem768_x25519 } from "@noble/post-quantum/hybrid.js";
 import * as independent from "hpke";
 import { describe, expect, it } from "vitest";
-import { generateKeyPair, hpkeOpen, hpkeSeal } from "../../../src/client/channel/hpke.ts";
-import { KEM_X_WING, messageKey, openOnce } from "../../../src/client/channel/key-schedule.ts";
-import { decapsulate, encapsulate, publicKeyOf } from "../../../src/client/channel/x-wing.ts";
-
-interface HpkeVector {
-  info: string;
-  skRm: string;
-  pkRm: string;
-  enc: string;
-  encryptions: { pt: string; aad: string; ct: string }[];
-}
+import {
+  ENCAPSULATED_SIZE,
+  generateKeyPair,
+  HPKE_OVERHEAD,
+  hpkeOpen,
+  hpkeSeal,
+  PRIVATE_KEY_SIZE,
+} from "../../../src/client/channel/hpke.ts";
 
 function vectors<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8")) as T;
@@ -27,61 +23,7 @@ function vectors<T>(name: string): T {
 
 const hex = hexToBytes;
 
-/** Opens a vector's encryptions with our key schedule; the nonce of each from its sequence number (RFC 9180 §5.2). */
-function openAll(vector: HpkeVector, sharedSecret: Uint8Array, kem: number): string[] {
-  const { key, baseNonce } = messageKey(sharedSecret, hex(vector.info), kem);
-  return vector.encryptions.map(({ ct, aad }, sequence) => {
-    const nonce = baseNonce.slice();
-    nonce[11] = (nonce[11] ?? 0) ^ sequence;
-    return bytesToHex(openOnce({ key, baseNonce: nonce }, hex(aad), hex(ct)));
-  });
-}
-
-/** Another library's HPKE with our suite. */
-const suite = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Chacha20Poly1305() });
-
 describe("the parts that channels stand on", () => {
-  const published = vectors<Record<"rfc9180-a.2.1" | "hpke-pq-x-wing", HpkeVector>>("hpke");
-
-  it("open what RFC 9180 A.2.1 seals, given its KEM's secret", async () => {
-    const vector = published["rfc9180-a.2.1"];
-    const kem = new DhkemX25519HkdfSha256();
-    const recipientKey = await kem.deserializePrivateKey(hex(vector.skRm).buffer as ArrayBuffer);
-    const shared = await kem.decap({ recipientKey, enc: hex(vector.enc).buffer as ArrayBuffer });
-    const texts = openAll(vector, new Uint8Array(shared), kem.id);
-    expect(texts).toEqual(vector.encryptions.map(({ pt }) => pt));
-  });
-
-  it("open what the post-quantum HPKE draft seals with our very suite", async () => {
-    const vector = published["hpke-pq-x-wing"];
-    const texts = openAll(vector, decapsulate(hex(vector.enc), hex(vector.skRm)), KEM_X_WING);
-    expect(texts).toEqual(vector.encryptions.map(({ pt }) => pt));
-    const [first] = vector.encryptions;
-    if (first === undefined) throw new Error("no encryption");
-    const sealed = { enc: hex(vector.enc), ciphertext: hex(first.ct) };
-    const text = await hpkeOpen(hex(vector.skRm), hex(vector.info), hex(first.aad), sealed);
-    expect(text && bytesToHex(text)).toBe(first.pt);
-  });
-
-  it("agree with the X-Wing draft, and so do the implementations they are checked against", async () => {
-    const { vectors: cases } = vectors<{ vectors: Record<"seed" | "eseed" | "ss" | "pk" | "ct", string>[] }>(
-      "x-wing",
-    );
-    expect(cases.length).toBe(3);
-    for (const { seed, eseed, ss, pk, ct } of cases) {
-      expect(bytesToHex(publicKeyOf(hex(seed)))).toBe(pk);
-      expect(bytesToHex(decapsulate(hex(ct), hex(seed)))).toBe(ss);
-      const made = encapsulate(hex(pk), hex(eseed));
-      expect(bytesToHex(made.encapsulated)).toBe(ct);
-      expect(bytesToHex(made.sharedSecret)).toBe(ss);
-      expect(bytesToHex(ml_kem768_x25519.keygen(hex(seed)).publicKey)).toBe(pk);
-      expect(bytesToHex(ml_kem768_x25519.decapsulate(hex(ct), hex(seed)))).toBe(ss);
-      const recipientKey = await suite.kem.deserializePrivateKey(hex(seed).buffer as ArrayBuffer);
-      const shared = await suite.kem.decap({ recipientKey, enc: hex(ct).buffer as ArrayBuffer });
-      expect(bytesToHex(new Uint8Array(shared))).toBe(ss);
-    }
-  });
-
   it("agree with RFC 5869 and with the XChaCha20-Poly1305 draft", () => {
     const { vectors: cases } = vectors<{
       vectors: { ikm: string; salt: string; info: string; length: number; okm: string }[];
@@ -94,51 +36,119 @@ describe("the parts that channels stand on", () => {
   });
 });
 
+/** HPKE by two others, in octets: one in JavaScript throughout, one on the ML-KEM and X25519 of the platform. */
+interface Other {
+  readonly name: string;
+  readonly seal: (
+    publicKey: Uint8Array,
+    info: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+  ) => Promise<Sealed>;
+  readonly open: (
+    privateKey: Uint8Array,
+    info: Uint8Array,
+    aad: Uint8Array,
+    sealed: Sealed,
+  ) => Promise<Uint8Array>;
+}
+interface Sealed {
+  readonly enc: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+const core = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Chacha20Poly1305() });
+const webCrypto = new independent.CipherSuite(
+  independent.KEM_MLKEM768_X25519,
+  independent.KDF_HKDF_SHA256,
+  independent.AEAD_ChaCha20Poly1305,
+);
+
+const others: Other[] = [
+  {
+    name: "@hpke/core",
+    async seal(publicKey, info, aad, text) {
+      const recipientPublicKey = await core.kem.deserializePublicKey(publicKey);
+      const { enc, ct } = await core.seal({ recipientPublicKey, info }, text, aad);
+      return { enc: new Uint8Array(enc), ciphertext: new Uint8Array(ct) };
+    },
+    async open(privateKey, info, aad, { enc, ciphertext }) {
+      const recipientKey = await core.kem.deserializePrivateKey(privateKey);
+      return new Uint8Array(await core.open({ recipientKey, enc, info }, ciphertext, aad));
+    },
+  },
+  {
+    name: "hpke",
+    async seal(publicKey, info, aad, text) {
+      const key = await webCrypto.DeserializePublicKey(publicKey);
+      const { encapsulatedSecret, ciphertext } = await webCrypto.Seal(key, text, { info, aad });
+      return { enc: encapsulatedSecret, ciphertext };
+    },
+    async open(privateKey, info, aad, { enc, ciphertext }) {
+      const key = await webCrypto.DeserializePrivateKey(privateKey);
+      return webCrypto.Open(key, enc, ciphertext, { info, aad });
+    },
+  },
+];
+
 describe("HPKE with X-Wing", () => {
   const info = utf8ToBytes("what for");
   const aad = utf8ToBytes("what beside");
   const text = utf8ToBytes("what inside");
-  const other = new independent.CipherSuite(
-    independent.KEM_MLKEM768_X25519,
-    independent.KDF_HKDF_SHA256,
-    independent.AEAD_ChaCha20Poly1305,
-  );
 
-  it("is opened by an independent implementation, and opens what that sealed", async () => {
-    const ours = await generateKeyPair();
-    const theirPublic = await other.DeserializePublicKey(ours.publicKey);
-    const theirs = await other.Seal(theirPublic, text, { info, aad });
-    const sealed = { enc: theirs.encapsulatedSecret, ciphertext: theirs.ciphertext };
-    expect(await hpkeOpen(ours.privateKey, info, aad, sealed)).toEqual(text);
-
-    const back = await hpkeSeal(ours.publicKey, info, aad, text);
-    if (back === undefined) throw new Error("not sealed");
-    const theirPrivate = await other.DeserializePrivateKey(ours.privateKey);
-    expect(await other.Open(theirPrivate, back.enc, back.ciphertext, { info, aad })).toEqual(text);
+  it("opens what the post-quantum HPKE draft seals with our very suite", async () => {
+    const published =
+      vectors<
+        Record<
+          "hpke-pq-x-wing",
+          {
+            info: string;
+            skRm: string;
+            enc: string;
+            encryptions: { pt: string; aad: string; ct: string }[];
+          }
+        >
+      >("hpke")["hpke-pq-x-wing"];
+    const [first] = published.encryptions;
+    if (first === undefined) throw new Error("no encryption");
+    const sealed = { enc: hex(published.enc), ciphertext: hex(first.ct) };
+    const opened = await hpkeOpen(hex(published.skRm), hex(published.info), hex(first.aad), sealed);
+    expect(opened && bytesToHex(opened)).toBe(first.pt);
   });
 
-  it("is opened by a second one, and opens what that sealed", async () => {
-    const ours = await generateKeyPair();
-    const recipientPublicKey = await suite.kem.deserializePublicKey(ours.publicKey.slice().buffer);
-    const { enc, ct } = await suite.seal({ recipientPublicKey, info }, text, aad);
-    const sealed = { enc: new Uint8Array(enc), ciphertext: new Uint8Array(ct) };
-    expect(await hpkeOpen(ours.privateKey, info, aad, sealed)).toEqual(text);
-
-    const back = await hpkeSeal(ours.publicKey, info, aad, text);
-    if (back === undefined) throw new Error("not sealed");
-    const recipientKey = await suite.kem.deserializePrivateKey(ours.privateKey.slice().buffer);
-    const read = await suite.open({ recipientKey, enc: back.enc, info }, back.ciphertext, aad);
-    expect(new Uint8Array(read)).toEqual(text);
+  it.each(others)("is opened by $name, and opens what that sealed", async ({ seal, open }) => {
+    const { publicKey, privateKey } = await generateKeyPair();
+    for (const [i, a, t] of [
+      [info, aad, text],
+      [new Uint8Array(), new Uint8Array(), new Uint8Array()],
+      [randomBytes(97), randomBytes(21), randomBytes(198)],
+    ] as const) {
+      expect(await hpkeOpen(privateKey, i, a, await seal(publicKey, i, a, t))).toEqual(t);
+      const back = await hpkeSeal(publicKey, i, a, t);
+      if (back === undefined) throw new Error("not sealed");
+      expect(await open(privateKey, i, a, back)).toEqual(t);
+      await expect(open(privateKey, a, i.length === 0 ? aad : i, back)).rejects.toThrow();
+    }
   });
 
-  it("encapsulates to keys of another X-Wing, and the other way round", async () => {
-    const theirs = ml_kem768_x25519.keygen();
-    const made = encapsulate(theirs.publicKey);
-    expect(ml_kem768_x25519.decapsulate(made.encapsulated, theirs.secretKey)).toEqual(made.sharedSecret);
+  it("has the sizes that it says", async () => {
+    const { publicKey, privateKey } = await generateKeyPair();
+    const sealed = await hpkeSeal(publicKey, info, aad, text);
+    expect(privateKey.length).toBe(PRIVATE_KEY_SIZE);
+    expect(sealed?.enc.length).toBe(ENCAPSULATED_SIZE);
+    expect(sealed?.ciphertext.length).toBe(text.length + HPKE_OVERHEAD);
+  });
 
-    const ours = await generateKeyPair();
-    const { cipherText, sharedSecret } = ml_kem768_x25519.encapsulate(ours.publicKey);
-    expect(decapsulate(cipherText, ours.privateKey)).toEqual(sharedSecret);
+  it("makes another key pair each time, and seals nothing the same way twice", async () => {
+    const pairs = [await generateKeyPair(), await generateKeyPair()] as const;
+    expect(pairs[0].publicKey).not.toEqual(pairs[1].publicKey);
+    expect(pairs[0].privateKey).not.toEqual(pairs[1].privateKey);
+    const sealed = [
+      await hpkeSeal(pairs[0].publicKey, info, aad, text),
+      await hpkeSeal(pairs[0].publicKey, info, aad, text),
+    ];
+    expect(sealed[0]?.enc).not.toEqual(sealed[1]?.enc);
+    expect(sealed[0]?.ciphertext).not.toEqual(sealed[1]?.ciphertext);
   });
 
   it("opens with nothing but its own key, info, aad and bytes", async () => {
@@ -155,7 +165,13 @@ describe("HPKE with X-Wing", () => {
       changed[at] = (changed[at] ?? 0) ^ 1;
       expect(await hpkeOpen(privateKey, info, aad, { enc: changed, ciphertext })).toBeUndefined();
     }
-    expect(await hpkeOpen(privateKey, info, aad, { enc: enc.slice(1), ciphertext })).toBeUndefined();
+    const zeroShare = enc.slice();
+    zeroShare.fill(0, 1088);
+    for (const other of [enc.slice(1), new Uint8Array([...enc, 0]), new Uint8Array(), zeroShare])
+      expect(await hpkeOpen(privateKey, info, aad, { enc: other, ciphertext })).toBeUndefined();
+    for (const other of [ciphertext.slice(1), ciphertext.slice(0, -1), new Uint8Array()])
+      expect(await hpkeOpen(privateKey, info, aad, { enc, ciphertext: other })).toBeUndefined();
+    expect(await hpkeOpen(privateKey.slice(1), info, aad, sealed)).toBeUndefined();
   });
 
   it("seals to no key that is none", async () => {
