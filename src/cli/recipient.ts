@@ -1,6 +1,24 @@
 import type { Contact } from "../client/contacts.ts";
+import type { Device } from "../client/device.ts";
 import { Failure } from "./failure.ts";
 import { printable } from "./printable.ts";
+
+/** Whom a text is for: a person, or everybody in a group. */
+export interface Recipient {
+  readonly to: string;
+  /** As a person knows it. */
+  readonly name: string;
+  readonly isGroup: boolean;
+}
+
+/** A group by its id, else a contact by name or address. @throws Failure */
+export function findRecipient(device: Pick<Device, "contacts" | "conversations">, to: string): Recipient {
+  if (device.conversations().some(({ id }) => id === to))
+    return { to, name: `the group ${to}`, isGroup: true };
+  const contacts = device.contacts();
+  const { address } = findContact(contacts, to);
+  return { to: address, name: nameOf(contacts, address), isGroup: false };
+}
 
 /** The contact that a person means by a name or an address. @throws Failure when it is none, or several. */
 export function findContact(contacts: readonly Contact[], nameOrAddress: string): Contact {

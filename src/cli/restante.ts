@@ -8,11 +8,14 @@ import { defineCloseLost } from "./commands/close-lost.ts";
 import { defineConsent } from "./commands/consent.ts";
 import { defineContacts } from "./commands/contacts.ts";
 import { defineDevices } from "./commands/devices.ts";
+import { defineGroup } from "./commands/group.ts";
 import { defineHeld } from "./commands/held.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineLink } from "./commands/link.ts";
 import { defineListen } from "./commands/listen.ts";
+import { defineReceipts } from "./commands/receipts.ts";
 import { defineRevoke } from "./commands/revoke.ts";
+import { defineSafety } from "./commands/safety.ts";
 import { defineSend } from "./commands/send.ts";
 import { defineUnlink } from "./commands/unlink.ts";
 import { defineWithdraw } from "./commands/withdraw.ts";
@@ -44,9 +47,12 @@ for (const define of [
   defineCard,
   defineAdd,
   defineContacts,
+  defineSafety,
+  defineGroup,
   defineSend,
   defineRevoke,
   defineListen,
+  defineReceipts,
   defineLink,
   defineApprove,
   defineDevices,

@@ -115,7 +115,7 @@ const RANK: readonly SentState[] = [
 ];
 
 /** The state of a whole: of each device's parts the worst, of each person's devices the best, of people the worst. */
-function stateOf(pieces: readonly Piece[]): SentState {
+export function stateOf(pieces: readonly Piece[]): SentState {
   const people = [...new Set(pieces.map(({ person }) => person))];
   const best = (states: SentState[]) => RANK.find((state) => states.includes(state)) ?? "refused";
   const worst = (states: SentState[]) => RANK.findLast((state) => states.includes(state)) ?? "refused";

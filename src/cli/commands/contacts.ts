@@ -11,11 +11,18 @@ export function defineContacts(program: Command): void {
       onDevice(command, async (device, output) => {
         const contacts = device.contacts();
         // The delivery token stays in: it is what others would need to write in this person's name's stead.
-        for (const { address, relay, name } of contacts)
+        for (const { address, relay, name, verified } of contacts) {
+          const head = `${colors.bold(printable(name ?? "(no name)"))}${verified === undefined ? "" : "  verified"}`;
           await output.result(
-            { address, relay, ...(name !== undefined && { name }) },
-            `${colors.bold(printable(name ?? "(no name)"))}\n  address  ${address}\n  relay    ${relay}`,
+            {
+              address,
+              relay,
+              ...(name !== undefined && { name }),
+              ...(verified !== undefined && { verified: true }),
+            },
+            `${head}\n  address  ${address}\n  relay    ${relay}`,
           );
+        }
         if (contacts.length === 0) output.note("No contacts yet. Run: restante add CARD NAME");
       }),
     );

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { Device } from "../../client/device.ts";
+import type { IncomingText } from "../../client/inbox.ts";
 import type { LineState } from "../../client/line.ts";
 import { Failure } from "../failure.ts";
 import { onDevice } from "../invocation.ts";
+import { sendLater } from "../later.ts";
 import { colors, moment, type Output } from "../output.ts";
 import { quoted } from "../printable.ts";
 import { nameOf } from "../recipient.ts";
@@ -42,20 +44,31 @@ async function listen(device: Device, output: Output, once: boolean): Promise<vo
   try {
     for await (const incoming of device.inbox({ once, signal: ended.signal, onState })) {
       shown++;
-      const { id, from, text, sentAt } = incoming;
-      const name = nameOf(device.contacts(), from);
+      const { done: _, ...text } = incoming;
+      const name = nameOf(device.contacts(), text.from);
       await output.result(
-        { event: "text", id, from, ...(name !== from && { name }), text, sentAt },
-        `${colors.bold(name)} ${colors.dim(moment(sentAt))}\n${quoted(text)}`,
+        { event: "text", ...text, ...(name !== text.from && { name }) },
+        `${headOf(device, text)}\n${quoted(text.text)}`,
       );
       await incoming.done();
     }
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
   }
+  if (once) await sendLater(device);
   if (once && shown === 0) output.note("Nothing waits.");
   const why = state && ENDS[state];
   if (state !== undefined && why !== undefined && !ended.signal.aborted) throw new Failure(state, why);
+}
+
+/** Who wrote, where, when. What the owner wrote on another device is shown as well. */
+function headOf(device: Device, { from, to, conversation, sentAt }: Omit<IncomingText, "done">): string {
+  const contacts = device.contacts();
+  const [person] = device.devices();
+  const name = from === person?.address ? "You" : nameOf(contacts, from);
+  const where = conversation === undefined ? "" : ` in the group ${conversation}`;
+  const whom = to === undefined ? "" : ` to ${nameOf(contacts, to)}`;
+  return `${colors.bold(name)}${whom}${where} ${colors.dim(moment(sentAt))}`;
 }
 
 /**

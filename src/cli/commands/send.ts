@@ -6,8 +6,9 @@ import { decodeUtf8 } from "../../protocol/utf8.ts";
 import { parseTtl } from "../duration.ts";
 import { Failure } from "../failure.ts";
 import { onDevice } from "../invocation.ts";
+import { sendLater } from "../later.ts";
 import { colors, moment, type Output } from "../output.ts";
-import { findContact, nameOf } from "../recipient.ts";
+import { findRecipient, nameOf, type Recipient } from "../recipient.ts";
 
 interface Options {
   ttl?: number;
@@ -17,10 +18,10 @@ interface Options {
 export function defineSend(program: Command): void {
   program
     .command("send")
-    .description("seal a text for a contact and deposit it")
+    .description("seal a text for a contact, or everybody in a group, and deposit it")
     // An address may begin with a dash, and so may a text.
     .allowUnknownOption()
-    .argument("<to>", "the contact's name or address")
+    .argument("<to>", "the contact's name or address, or the group's id")
     .argument("<text>", "the text, or - to read it from stdin")
     .option("--ttl <duration>", "how long it may be held: 90s, 5m, 1h, 7d, or 0 for now or never", parseTtl)
     .option("--revocable", "may be taken back until it is delivered, with: restante revoke ID")
@@ -36,23 +37,28 @@ async function send(
   text: string,
   options: Options,
 ): Promise<void> {
-  const { address } = findContact(device.contacts(), to);
+  const recipient = findRecipient(device, to);
   const words = text === "-" ? await readStandardInput() : text;
   if (words === "") throw new Failure("usage", "There is no text to send.");
-  const sent = await device.send(address, words, {
+  const sent = await device.send(recipient.to, words, {
     ...(options.ttl !== undefined && { ttlSeconds: options.ttl }),
     ...(options.revocable && { revocable: true }),
   });
   const { id, state, heldUntil } = sent;
-  const reason = state === "refused" ? reasonOf(sent) : undefined;
+  const reason = state === "refused" ? reasonOf(sent, recipient) : undefined;
+  const people = recipient.isGroup ? await eachOf(sent) : undefined;
   await output.result(
-    { id, to: address, state, ...(heldUntil !== undefined && { heldUntil }) },
+    { id, to: recipient.to, state, ...(heldUntil !== undefined && { heldUntil }), ...(people && { people }) },
     [
-      describeState(sent, nameOf(device.contacts(), address)),
+      describeState(sent, recipient),
       ...(reason === undefined ? [] : [`  why  ${reason}`]),
+      ...differing(people ?? []).map(
+        ({ person, state }) => `  ${state.padEnd(10)} ${nameOf(device.contacts(), person)}`,
+      ),
       `  id   ${id}`,
     ].join("\n"),
   );
+  await sendLater(device);
   if (reason !== undefined) throw new Failure(sent.problem ?? "refused", reason, { told: true });
   const unmet = UNMET[state];
   if (unmet !== undefined) throw new Failure(state, unmet, { told: true });
@@ -65,11 +71,33 @@ const UNMET: Partial<Record<SentState, string>> = {
   revoked: "The text was taken back before it was delivered.",
 };
 
-function reasonOf({ problem }: Sent): string {
+interface PersonState {
+  readonly person: string;
+  readonly state: SentState;
+}
+
+/** What became of a text for each person in a group: the whole is what is the worst. */
+async function eachOf({ pieces }: Sent): Promise<PersonState[]> {
+  const { stateOf } = await import("../../client/sent.ts");
+  const people = [...new Set(pieces.map(({ person }) => person))];
+  return people.map((person) => ({
+    person,
+    state: stateOf(pieces.filter((piece) => piece.person === person)),
+  }));
+}
+
+/** Told one by one only when it is not the same for all. */
+function differing(people: readonly PersonState[]): readonly PersonState[] {
+  return people.every(({ state }) => state === people[0]?.state) ? [] : people;
+}
+
+function reasonOf({ problem }: Sent, { isGroup }: Recipient): string {
+  if (isGroup && problem === undefined)
+    return "Somebody's relay could not be asked for a key. They do not get it.";
   return problem === undefined ? "The relay did not take the text. Nobody has it." : PROBLEMS[problem][2];
 }
 
-function describeState({ state, heldUntil }: Sent, name: string): string {
+function describeState({ state, heldUntil }: Sent, { name, isGroup }: Recipient): string {
   switch (state) {
     case "delivered":
       return `${colors.green("Delivered")} to ${name}`;
@@ -84,7 +112,7 @@ function describeState({ state, heldUntil }: Sent, name: string): string {
     case "revoked":
       return `${colors.yellow("Revoked")}: taken back before ${name} got it`;
     case "refused":
-      return `${colors.red("Refused")}: ${name} does not get it`;
+      return `${colors.red("Refused")}: ${isGroup ? `not everybody in ${name} gets it` : `${name} does not get it`}`;
   }
 }
 
