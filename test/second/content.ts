@@ -69,7 +69,7 @@ interface Definition {
   readonly definition: Uint8Array;
 }
 
-interface Json {
+export interface Json {
   readonly kind: "link-invitation" | "link-acceptance" | "own-state";
   readonly json: string;
 }

@@ -35,7 +35,7 @@ export function mayTake(me: Memory, from: string, text: Text | Part, list: Devic
 }
 
 /** By any of its names: as device or as person. */
-function isMember(
+export function isMember(
   names: readonly string[],
   { people }: { readonly people: readonly { readonly address: string }[] },
 ): boolean {

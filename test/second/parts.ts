@@ -4,7 +4,7 @@ import { sha256 } from "./hashing.ts";
 import { join, same } from "./octets.ts";
 import { utf8 } from "./reading-content.ts";
 
-const PART = 60_000;
+export const PART = 60_000;
 const MOST = 1024 * 1024;
 const MOST_PARTS = 32;
 const MOST_UNFINISHED = 2;

@@ -9,11 +9,11 @@ export function personOf(me: Memory, device: string): string {
   return list === undefined ? device : firstOf(list);
 }
 
-function listOf(me: Memory, person: string): DeviceList | undefined {
+export function listOf(me: Memory, person: string): DeviceList | undefined {
   return me.lists.find((list) => firstOf(list) === person);
 }
 
-function devicesOf(me: Memory, person: string): string[] {
+export function devicesOf(me: Memory, person: string): string[] {
   return listOf(me, person)?.devices.map(({ address }) => address) ?? [person];
 }
 

@@ -19,7 +19,7 @@ const CHANNEL_KEPT = 8 * DAY;
 const MOST_CHANNELS = 64;
 const MOST_SKIPPED = 1000;
 
-interface Opened {
+export interface Opened {
   readonly outcome: "opened";
   readonly from: string;
   readonly channelId: Uint8Array;
