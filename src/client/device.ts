@@ -2,7 +2,7 @@
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
-import { formatCard, parseCard, relayOrigin } from "./card.ts";
+import { ContactCardError, formatCard, parseCard, relayOrigin } from "./card.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
 import { addContact, type Contact, listContacts } from "./contacts.ts";
@@ -32,6 +32,7 @@ import {
   type SafetyNumber,
   safetyNumberWith,
 } from "./people/comparing.ts";
+import { personOf } from "./people/persons.ts";
 import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./receipts.ts";
 import { Reception } from "./reception.ts";
 import type { Sent } from "./sent.ts";
@@ -121,6 +122,8 @@ export class Device {
     const parsed = parseCard(card);
     const { vault, identity, platform } = this.#session;
     return vault.transaction((draft) => {
+      if (personOf(draft, parsed.address) === personOf(draft, this.address))
+        throw new ContactCardError("This is your own contact card. Give it to others.");
       const contact = addContact(draft, parsed, name, platform.now());
       shareWithSiblings(draft, identity, { contacts: [contact] }, platform.now());
       return contact;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ContactCardError } from "../../src/client/card.ts";
 import { UnknownContactError } from "../../src/client/contacts.ts";
 import { Device } from "../../src/client/device.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
@@ -81,6 +82,9 @@ describe("a conversation of three", () => {
     for (const wrong of [[], [bo.address], [bo.address, bo.address], [bo.address, cy.address, ann.address]])
       await expect(ann.createConversation(wrong)).rejects.toThrow(RangeError);
     await expect(ann.send("A".repeat(22), "into nothing")).rejects.toThrow(UnknownContactError);
+    await expect(ann.send(stranger.address, "to nobody known")).rejects.toThrow(UnknownContactError);
+    await expect(ann.add(ann.card())).rejects.toThrow(ContactCardError);
+    expect(ann.contacts().map(({ address }) => address)).not.toContain(ann.address);
   });
 
   it("keeps a text that comes before the definition, and shows it when that has come", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Device } from "../../src/client/device.ts";
+import { Device } from "../../src/client/device.ts";
 import type { News } from "../../src/client/news.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { Courier } from "./courier.ts";
@@ -106,6 +106,21 @@ describe("receipts between people", () => {
     await bo.flush();
     expect((await heard()).map((item) => Array.isArray(item) && item[0] === id)).toEqual([false, false]);
     expect((await ann.state(id)).receipts).toBeUndefined();
+  });
+
+  it("wait for a relay that can't be reached; flush does not wait with them", async () => {
+    const vault = new MemoryVault();
+    const [ann, bo] = await Promise.all([person(relay().origin), person(relay().origin, { vault })]);
+    await ann.add(bo.card());
+    await bo.setReceipts({ delivered: true, read: false });
+    const { id } = await ann.send(bo.address, "hello");
+    await readAll(bo);
+    const now = () => Date.now() + LONGEST_DELAY;
+    const nowhere = () => Promise.reject(new TypeError("no route"));
+    await (await Device.open({ vault, platform: { fetch: nowhere, now } })).flush();
+    await (await Device.open({ vault, platform: { now } })).flush();
+    await readAll(ann);
+    expect((await ann.state(id)).receipts).toEqual({ [bo.address]: "delivered" });
   });
 
   it("in a conversation name who got it, and go to who wrote it alone", async () => {
