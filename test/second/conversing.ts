@@ -21,10 +21,13 @@ export function mayTake(me: Memory, from: string, text: Text | Part, list: Devic
     if (!siblings(me).includes(from)) return "refused";
     if (other === undefined) {
       if (defined === undefined) return "later";
-      return isMember([author], defined) ? "taken" : "refused";
+      // Perhaps the list that makes the author one of them is still to come.
+      return defined.people.some(({ address }) => [address, personOf(me, address)].includes(author))
+        ? "taken"
+        : "later";
     }
-    if (author !== other && !own.includes(author)) return "refused";
-    return own.some((mine) => isOf(text, conversationOfTwo(mine, other))) ? "taken" : "refused";
+    if (author !== other && author !== personOf(me, me.address)) return "refused";
+    return isOf(text, conversationOfTwo(personOf(me, me.address), other)) ? "taken" : "refused";
   }
   // The list that the message brings counts for its text.
   const theirs = [list === undefined ? personOf(me, from) : firstOf(list), from];

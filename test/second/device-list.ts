@@ -63,9 +63,9 @@ export function writeList({ counter, devices, signature }: DeviceList): Uint8Arr
   );
 }
 
-/** A list whose every signature is good, or undefined. */
+/** A list of the one exact form; nothing is verified. */
 export function readList(octets: Uint8Array): DeviceList | undefined {
-  const list = decoded(octets, (from) => {
+  return decoded(octets, (from) => {
     const counter = from.short() || malformed();
     const count = from.octet();
     if (count < 1 || count > MOST_DEVICES) malformed();
@@ -76,10 +76,10 @@ export function readList(octets: Uint8Array): DeviceList | undefined {
     }));
     return { counter, devices, signature: from.take(64) };
   });
-  return list !== undefined && isGood(list) ? list : undefined;
 }
 
-function isGood(list: DeviceList): boolean {
+/** Whether every signature is good, and no key is in it twice. */
+export function isGood(list: DeviceList): boolean {
   const first = firstOf(list);
   return (
     verifies(first, listStatement(list), list.signature) &&

@@ -30,9 +30,9 @@ export function ownList(me: Memory): DeviceList | undefined {
   return listOf(me, personOf(me, me.address));
 }
 
-/** A relay's origin: https, a host, perhaps a port, and nothing else. */
+/** A relay's origin; this device's own relay is on no machine of its own. */
 function isOrigin(origin: string): boolean {
-  return URL.canParse(origin) && origin === new URL(origin).origin && /^https?:/.test(origin);
+  return URL.canParse(origin) && new URL(origin).protocol === "https:";
 }
 
 export interface Accepted {
@@ -44,6 +44,7 @@ export interface Accepted {
 export function isAcceptable(me: Memory, from: string, list: DeviceList): boolean {
   const first = firstOf(list);
   const addresses = list.devices.map(({ address }) => address);
+  // Somebody else's, or one that has a list of its own.
   const isAnothers = (device: string) =>
     me.lists.some(
       (other) => firstOf(other) !== first && other.devices.some(({ address }) => sameKey(address, device)),

@@ -1,6 +1,6 @@
 /** "What the recipient does": opens, and changes nothing unless it opened. */
 import { mayTake, type Verdict } from "./conversing.ts";
-import { type DeviceList, readList } from "./device-list.ts";
+import { type DeviceList, isGood, readList } from "./device-list.ts";
 import { current } from "./founder.ts";
 import { channelOf, FOUNDING_HEAD, type Founding, MARKED, openFounding } from "./founding.ts";
 import { sha256 } from "./hashing.ts";
@@ -59,6 +59,7 @@ function take(me: Memory, from: string, octets: Uint8Array | undefined): Taken |
   const list = devices && readList(devices);
   if (devices && list === undefined) return "refused";
   const news = list && isAcceptable(me, from, list) ? list : undefined;
+  if (news && !isGood(news)) return "refused";
   const { body } = content;
   const verdict = body.kind === "text" || body.kind === "part" ? mayTake(me, from, body, news) : "taken";
   return verdict === "taken" ? { content, list: news } : verdict;

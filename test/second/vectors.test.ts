@@ -5,6 +5,7 @@ import { conversationOfTwo, define, readDefinition } from "./conversation.ts";
 import {
   countersign,
   firstOf,
+  isGood,
   linkStatement,
   listStatement,
   makeList,
@@ -133,6 +134,9 @@ describe("people in the vectors", () => {
     expect(hex(listStatement(list))).toBe(vectors.people.list.statement);
     expect(hex(writeList(list))).toBe(vectors.people.list.octets);
     expect(readList(unhex(vectors.people.list.octets))).toEqual(list);
+    expect(isGood(list)).toBe(true);
+    expect(isGood({ ...list, counter: 4 })).toBe(false);
+    expect(isGood({ ...list, devices: [...list.devices].reverse() })).toBe(false);
     expect(firstOf(list)).toBe(ann.address);
     expect(verifies(second.address, listStatement(list), list.signature)).toBe(false);
   });
