@@ -10,7 +10,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { base64 } from "@scure/base";
+import { encodeBase64 } from "./base64url.ts";
 
 export const ALGORITHM = "ed25519";
 export const TAG = "restante";
@@ -35,7 +35,7 @@ export interface SignatureFields {
 
 /** The `Content-Digest` field for a body. */
 export function contentDigest(body: Uint8Array): string {
-  return `sha-256=:${base64.encode(sha256(body))}:`;
+  return `sha-256=:${encodeBase64(sha256(body))}:`;
 }
 
 /** What must be covered, in the order in which devices cover it. */
@@ -72,5 +72,5 @@ export function signRequest(
   const values = [method, url, digest];
   const lines = [...names.map((name, i) => `${name}: ${values[i]}`), `"@signature-params": ${input}`];
   const signature = sign(utf8ToBytes(lines.join("\n")));
-  return { signature: `${TAG}=:${base64.encode(signature)}:`, signatureInput: `${TAG}=${input}` };
+  return { signature: `${TAG}=:${encodeBase64(signature)}:`, signatureInput: `${TAG}=${input}` };
 }
