@@ -1,7 +1,7 @@
 /** What can go wrong, as one line that says what to do, a code for scripts, and an exit code. */
 import { CommanderError } from "commander";
 import { RelayProblem } from "../client/relay-problem.ts";
-import type { Problem, ProblemCode } from "../protocol/problems.ts";
+import type { Problem, ProblemCode } from "../protocol/problem-codes.ts";
 
 /** Exit codes: something failed; the command was not understood. */
 const FAILED = 1;

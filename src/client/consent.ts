@@ -7,7 +7,7 @@ import type { ConsentGrantedAnswer, NoticeAnswer, ReceiptAnswer } from "../proto
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { encodeConsentStatement, PURPOSES, type Purpose, SALT_SIZE } from "../protocol/consent-statement.ts";
 import { noticeHash } from "../protocol/notice.ts";
-import type { ProblemCode } from "../protocol/problems.ts";
+import type { ProblemCode } from "../protocol/problem-codes.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
 import { backoffDelay, pause } from "./backoff.ts";

@@ -1,4 +1,4 @@
-import { isProblemCode, type Problem, type ProblemCode } from "../protocol/problems.ts";
+import { isProblemCode, type Problem, type ProblemCode } from "../protocol/problem-codes.ts";
 
 /** The relay refused, and said why: an RFC 9457 problem of the table in protocol/problems.ts. */
 export class RelayProblem extends Error {

@@ -4,7 +4,7 @@
  */
 import type { DepositState } from "../protocol/answers.ts";
 import { MARK_GRACE } from "../protocol/limits.ts";
-import type { ProblemCode } from "../protocol/problems.ts";
+import type { ProblemCode } from "../protocol/problem-codes.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 

@@ -1,5 +1,5 @@
 /** HTTP to a relay: signs, sends, and turns what comes back into answers or {@link RelayProblem}s. */
-import { PROBLEM_MEDIA_TYPE } from "../protocol/problems.ts";
+import { PROBLEM_MEDIA_TYPE } from "../protocol/problem-codes.ts";
 import { contentDigest, signRequest } from "../protocol/signed-request.ts";
 import { encodeTicket, formatTicketProtocol } from "../protocol/ticket.ts";
 import type { Identity } from "./identity.ts";

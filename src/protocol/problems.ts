@@ -1,3 +1,5 @@
+import type { Problem, ProblemCode } from "./problem-codes.ts";
+
 /**
  * Every error that a client can meet, as RFC 9457 problem details: the one table. `code` is stable and is the
  * last part of `type`; `detail` says what to do. None tells whether a stranger's mailbox or consent exists:
@@ -143,28 +145,12 @@ export const PROBLEMS = {
     "The relay failed. What was not answered with success may be tried again without harm.",
   ],
   unavailable: [503, "Unavailable", "The relay could not store or read just now. Try again without harm."],
-} as const satisfies Record<string, readonly [status: number, title: string, detail: string]>;
-
-export type ProblemCode = keyof typeof PROBLEMS;
-
-export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+} as const satisfies Record<ProblemCode, readonly [status: number, title: string, detail: string]>;
 
 /** Path of the table itself, which `type` points into. */
 const TABLE = "/v1/problems";
 
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: ProblemCode;
-}
-
 export function problem(code: ProblemCode): Problem {
   const [status, title, detail] = PROBLEMS[code];
   return { type: `${TABLE}#${code}`, title, status, detail, code };
-}
-
-export function isProblemCode(code: unknown): code is ProblemCode {
-  return typeof code === "string" && Object.hasOwn(PROBLEMS, code);
 }

@@ -6,7 +6,7 @@
 import { verifySignature } from "http-message-sig";
 import { type Address, parseAddress } from "./address.ts";
 import { SIGNATURE_WINDOW_SECONDS } from "./limits.ts";
-import type { ProblemCode } from "./problems.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import { ALGORITHM, coveredComponents, type SignableRequest, TAG } from "./signed-request.ts";
 
 const NONCE = /^(0|[1-9][0-9]{0,15})$/;

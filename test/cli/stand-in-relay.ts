@@ -8,7 +8,8 @@ import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { SUBPROTOCOL } from "../../src/protocol/frames.ts";
 import { noticeHash } from "../../src/protocol/notice.ts";
 import type { OneTimeKeyJson } from "../../src/protocol/one-time-key.ts";
-import { PROBLEM_MEDIA_TYPE, type ProblemCode, problem } from "../../src/protocol/problems.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemCode } from "../../src/protocol/problem-codes.ts";
+import { problem } from "../../src/protocol/problems.ts";
 
 const TEXT = "What you agree to.";
 

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Device } from "../../src/client/device.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import type { DepositAnswer } from "../../src/protocol/answers.ts";
-import { PROBLEMS, type ProblemCode } from "../../src/protocol/problems.ts";
+import type { ProblemCode } from "../../src/protocol/problem-codes.ts";
+import { PROBLEMS } from "../../src/protocol/problems.ts";
 import { cleanEnvironment, RESTANTE, restante, start, untilSaid } from "./run-restante.ts";
 import { StandInRelay } from "./stand-in-relay.ts";
 

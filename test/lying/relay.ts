@@ -11,7 +11,8 @@ import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
 import { noticeHash } from "../../src/protocol/notice.ts";
-import { isProblemCode, PROBLEM_MEDIA_TYPE, problem } from "../../src/protocol/problems.ts";
+import { isProblemCode, PROBLEM_MEDIA_TYPE } from "../../src/protocol/problem-codes.ts";
+import { problem } from "../../src/protocol/problems.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { type Exchange, Traffic } from "./traffic.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isProblemCode, PROBLEMS, problem } from "../../src/protocol/problems.ts";
+import { isProblemCode } from "../../src/protocol/problem-codes.ts";
+import { PROBLEMS, problem } from "../../src/protocol/problems.ts";
 import { ROUTES } from "../../src/protocol/routes.ts";
 
 const codes = Object.keys(PROBLEMS).filter(isProblemCode);

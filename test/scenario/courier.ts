@@ -1,6 +1,7 @@
 /** Deposits on their way from one device, in the hands of whoever carries them: passed on, held back, lost, counted. */
 import type { DepositAnswer } from "../../src/protocol/answers.ts";
-import { PROBLEM_MEDIA_TYPE, problem } from "../../src/protocol/problems.ts";
+import { PROBLEM_MEDIA_TYPE } from "../../src/protocol/problem-codes.ts";
+import { problem } from "../../src/protocol/problems.ts";
 
 interface Carried {
   readonly input: Parameters<typeof fetch>[0];

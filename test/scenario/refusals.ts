@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { readMailboxes, readRecords, type Tables } from "../../src/local/storage.ts";
-import { PROBLEMS, type ProblemCode } from "../../src/protocol/problems.ts";
+import type { ProblemCode } from "../../src/protocol/problem-codes.ts";
+import { PROBLEMS } from "../../src/protocol/problems.ts";
 import type { ScenarioRelay } from "./relay.ts";
 
 /** What a bad call must get: its problem, and nothing of what is stored changed by it. */

@@ -9,7 +9,7 @@
  *   mailbox that we opened, whose token nobody has been given, is withdrawn again.
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
-import type { ProblemCode } from "../../protocol/problems.ts";
+import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import type { MailboxCalls } from "../mailbox/calls.ts";
 import { signConsentReceipt } from "../receipts/consent-receipt.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";

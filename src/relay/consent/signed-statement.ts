@@ -4,7 +4,7 @@ import { type Address, isTorsionFree } from "../../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
 import { type ConsentStatement, decodeConsentStatement } from "../../protocol/consent-statement.ts";
 import { STATEMENT_WINDOW } from "../../protocol/limits.ts";
-import type { ProblemCode } from "../../protocol/problems.ts";
+import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import type { Verify } from "../../protocol/request-verdict.ts";
 import { OFFERED_PURPOSES } from "./purposes.ts";
 

@@ -1,5 +1,5 @@
 /** From what a mailbox answers to what its caller is told. */
-import type { ProblemCode } from "../../protocol/problems.ts";
+import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import { ProblemError } from "./problem.ts";
 
 const REFUSALS = {

@@ -1,5 +1,6 @@
 /** The one place that turns a problem code into an answer (RFC 9457). */
-import { PROBLEM_MEDIA_TYPE, type ProblemCode, problem } from "../../protocol/problems.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemCode } from "../../protocol/problem-codes.ts";
+import { problem } from "../../protocol/problems.ts";
 
 /** Thrown by the edge and the routes; app.ts renders it. */
 export class ProblemError extends Error {

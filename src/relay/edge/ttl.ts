@@ -1,5 +1,5 @@
 /** The TTL header field (RFC 8030 §5.2): one or more digits, seconds. Pure. */
-import type { ProblemCode } from "../../protocol/problems.ts";
+import type { ProblemCode } from "../../protocol/problem-codes.ts";
 
 /** RFC 8030 asks for the range of a 31-bit integer; more is no lifetime but a mistake. */
 const MAX_TTL = 2 ** 31 - 1;

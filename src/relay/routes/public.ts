@@ -1,7 +1,8 @@
 /** What anyone may read. */
 import type { NoticeAnswer } from "../../protocol/answers.ts";
 import { MARK_GRACE } from "../../protocol/limits.ts";
-import { isProblemCode, PROBLEMS, problem } from "../../protocol/problems.ts";
+import { isProblemCode } from "../../protocol/problem-codes.ts";
+import { PROBLEMS, problem } from "../../protocol/problems.ts";
 import { configuredJurisdictions } from "../consent/jurisdictions.ts";
 import { currentNotice } from "../consent/notice.ts";
 import { OFFERED_PURPOSES, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
