@@ -122,14 +122,6 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
   await read();
   await keep("afterwards");
 
-  // An old copy of the vault is put back, and opened by its device.
-  const putBack = await bo.backUp();
-  await send(ann, "before the restoration");
-  await read();
-  await putBack();
-  await read();
-  await keep("after the restoration");
-
   if (world.pass !== undefined) {
     world.pass(22 * DAY);
     excepted.clear();
