@@ -19,11 +19,10 @@ export function markUndecided(draft: VaultDraft, device: string): string[] {
     decodeBase64url(channelId)?.every((octet, i) => octet === outgoing.channelId[i]) === true &&
     (position ?? 0) <= outgoing.confirmed;
   return listSent(draft).flatMap((sent) => {
-    if (sent.receipts !== undefined) return [];
     let changed = false;
     const pieces = sent.pieces.map((piece): Piece => {
       const open = piece.state === "held" || piece.state === "delivered";
-      if (piece.device !== device || !open || isOpened(piece)) return piece;
+      if (piece.device !== device || !open || isOpened(piece) || sent.receipts?.[piece.person]) return piece;
       changed = true;
       return { ...piece, state: "undecided" };
     });

@@ -23,7 +23,7 @@ export function takeDefinition(
   const members = definition.members.map((member) => member.address.text);
   const isIn = (device: string) => members.includes(device) || members.includes(personOf(draft, device));
   if (!isIn(address.text) || !isIn(from)) return [];
-  if (definition.members.some((member) => foreignRelay(member.relay, relay) === undefined)) return [];
+  if (definition.members.some((member) => foreignRelay(member.relay, relay) !== member.relay)) return [];
   for (const { address: member, ...reach } of definition.members)
     if (reachOf(draft, member.text) === undefined) putToldReach(draft, member.text, reach);
   const { id, isNew } = putConversation(draft, definition);

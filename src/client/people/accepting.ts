@@ -36,7 +36,7 @@ export function isAcceptable(
   list: DeviceList,
 ): boolean {
   const own = address.text;
-  if (list.devices.some((device) => foreignRelay(device.relay, relay) === undefined)) return false;
+  if (list.devices.some((device) => foreignRelay(device.relay, relay) !== device.relay)) return false;
   const addresses = list.devices.map((device) => device.address.text);
   const [person = ""] = addresses;
   if (!addresses.includes(from) || !isNewer(list, getDeviceList(reader, person))) return false;
