@@ -58,12 +58,16 @@ export type SealOutcome =
   /** Nothing was changed: it fits no envelope. */
   | { readonly outcome: "too-long" };
 
-/** Whether a key must be claimed before anything can be sealed for `peer`. */
+/**
+ * Whether a key must be claimed before anything can be sealed for `peer`. Verifies nothing: of a carried key that
+ * is not the peer's own, `seal` says that a key is needed.
+ */
 export function needsKey(reader: VaultReader, peer: Address, ttlSeconds: number, now: number): boolean {
   const outgoing = getOutgoing(reader, peer.text);
   if (outgoing && ttlWithinFounding(outgoing, ttlSeconds, now) !== undefined && usableChainKey(outgoing, now))
     return false;
-  return usableCarried(reader, peer, now) === undefined;
+  const carried = getCarried(reader, peer.text);
+  return carried === undefined || carried.expires <= now;
 }
 
 /** @throws RangeError when `peer` is this device itself, or the TTL is not one. */

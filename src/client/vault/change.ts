@@ -21,7 +21,8 @@ export type Change = ReadonlyMap<string, Uint8Array | undefined>;
 export function encodeChange(change: Change): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const [name, value] of change) {
-    const octets = encodeName(name);
+    assertName(name);
+    const octets = utf8ToBytes(name);
     parts.push(Uint8Array.of(value === undefined ? DELETE : PUT), integer(octets.length, 2), octets);
     if (value !== undefined) parts.push(integer(value.length, 4), value);
   }
@@ -61,12 +62,13 @@ export function applyChange(entries: Map<string, Uint8Array>, change: Change): v
   }
 }
 
-function encodeName(name: string): Uint8Array {
+/** @throws RangeError for a name that {@link encodeChange} can't write. */
+export function assertName(name: string): void {
   // A lone surrogate would be stored as U+FFFD, and two names become one.
   if (!name.isWellFormed()) throw new RangeError("name: well-formed Unicode expected");
-  const octets = utf8ToBytes(name);
-  if (octets.length > MAX_NAME) throw new RangeError("name: at most 65,535 octets");
-  return octets;
+  // No UTF-16 unit takes more than three octets: only long names need counting.
+  if (name.length * 3 > MAX_NAME && utf8ToBytes(name).length > MAX_NAME)
+    throw new RangeError("name: at most 65,535 octets");
 }
 
 function integer(value: number, size: 2 | 4): Uint8Array {

@@ -1,4 +1,4 @@
-import { type Change, encodeChange } from "./change.ts";
+import { assertName, type Change } from "./change.ts";
 import type { VaultDraft } from "./vault.ts";
 
 /** The entries that `entries` holds under `prefix`, by name, as copies. */
@@ -40,7 +40,7 @@ export class Draft implements VaultDraft {
   /** @throws RangeError when the name can't be stored; at once, so that the caller sees which. */
   put(name: string, value: Uint8Array): void {
     this.#assertRunning();
-    encodeChange(new Map([[name, undefined]]));
+    assertName(name);
     this.#change.set(name, value.slice());
   }
 

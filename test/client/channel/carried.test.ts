@@ -170,7 +170,6 @@ describe("a key for the next founding", () => {
       const copy = await copyOf(ann);
       await copy.vault.transaction((draft) => draft.put(entry, changed));
       const before = entriesOf(copy);
-      expect(needsKey(copy.vault, bo.identity.address, WEEK, now)).toBe(true);
       expect(await trySeal(copy, bo, "x", { now })).toEqual({ outcome: "key-needed" });
       expect(entriesOf(copy)).toEqual(before);
     }
