@@ -1,7 +1,9 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { generateKeyPair } from "../../src/client/channel/hpke.ts";
 import { decodeBase64url, encodeBase64url } from "../../src/protocol/base64url.ts";
+import { encodeInteger } from "../../src/protocol/integer.ts";
 import { DAY } from "../../src/protocol/limits.ts";
 import { keyId, type OneTimeKeyJson, oneTimeKeyStatement } from "../../src/protocol/one-time-key.ts";
 import { Cast, type Member } from "./cast.ts";
@@ -123,5 +125,26 @@ describe("a relay that lies about keys", () => {
     await cast.write(ann, bo, "founded on a new one");
     expect(await cast.read(bo)).toEqual(["founded on a new one"]);
     cast.expectTruth();
+  });
+});
+
+describe("a contact that gave a key which is not its own", () => {
+  it("is written to on a claimed one, and keeps no text to others back", async () => {
+    const cast = new Cast();
+    const [ann, bo, cy] = (await cast.acquainted(3)) as [Member, Member, Member];
+    const foreign = cast.relay.mailboxes.claim(cy.address) as OneTimeKeyJson;
+    const carried = concatBytes(
+      decodeBase64url(foreign.publicKey) ?? new Uint8Array(),
+      encodeInteger(foreign.expires),
+      decodeBase64url(foreign.signature) ?? new Uint8Array(),
+    );
+    await ann.vault.transaction((draft) => draft.put(`channel/carried/${bo.address}`, carried));
+    const { id } = await ann.device.createConversation([bo.address, cy.address]);
+    await ann.device.send(id, "to both");
+    await ann.device.flush();
+    for (const member of [bo, cy]) expect(await cast.read(member)).toEqual(["to both"]);
+    expect(cast.relay.mailboxes.keys(bo.address).length).toBeLessThan(
+      cast.relay.mailboxes.keys(ann.address).length,
+    );
   });
 });
