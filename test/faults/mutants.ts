@@ -134,6 +134,12 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "keeps its channels when its vault turns out to be an old copy",
+    story: "acknowledged",
+    way: "private key",
+    edits: [{ file: "client/restored.ts", find: "forgetChannels(draft);", replace: "" }],
+  },
+  {
     name: "replaces its pool only when it runs low",
     story: "copied",
     way: "private key",

@@ -1,5 +1,5 @@
 /** Somebody in a story: a device of an SDK that may be a changed copy, on a vault in a file that is watched. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -124,6 +124,23 @@ export class Player {
     this.#wire.cut = false;
   }
 
+  /** Keeps a copy of the vault's file. @returns what puts it back, as after a backup was restored */
+  async backUp(): Promise<() => Promise<void>> {
+    const path = join(this.#folder, "vault");
+    const octets = await readFile(path);
+    return async () => {
+      await this.device.close();
+      await writeFile(path, octets);
+      await this.#open();
+    };
+  }
+
+  /** The app ends, and starts again. */
+  async restart(): Promise<void> {
+    await this.device.close();
+    await this.#open();
+  }
+
   /** Everything on the medium, deleted or not. */
   async copy(): Promise<Uint8Array[]> {
     return valuesOn(await this.#shelf.look(), this.#key);
@@ -144,6 +161,10 @@ export class Player {
     if (!died) throw new Error("It should have died here.");
     if (this.#vault !== undefined) this.#left.push(this.#vault);
     await rm(join(this.#folder, "vault.lock"));
+    await this.#open();
+  }
+
+  async #open(): Promise<void> {
     const vault = await this.#openVault();
     const platform = this.#wire.platform(this.#station);
     this.#device = await this.#sdk.Device.open({ vault, platform });
