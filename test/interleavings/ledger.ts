@@ -74,7 +74,9 @@ export class Ledger {
     }
   }
 
-  wasLostUnread(device: string, id: string): boolean {
+  wasLostUnread(device: string, { body, told }: Written): boolean {
+    const handed = [...this.#of(device)].find(([, { text }]) => text === body)?.[0];
+    const id = handed ?? (typeof told === "object" ? told.id : "");
     return this.#lostUnread.has(`${device} ${id}`);
   }
 

@@ -39,13 +39,15 @@ function aboutPieces(
   if (isHanded) {
     for (const state of ["refused", "revoked", "expired"] as const)
       if (states.has(state)) return `handed, though told ${state}`;
-    return ledger.isFinished(device, written.body) ? undefined : "handed, and then never again";
+    return isOver(world, written, device) ? undefined : "handed, and then never again";
   }
   if (states.has("queued")) return world.lostState.has(written.from) ? undefined : "still queued";
   if (![...states].every((state) => state === "held" || state === "delivered")) return undefined;
+  // Who has lost its own state as well can't tell that a founding is not the other's first.
   if (world.lostUnheard.has(`${device} ${written.from}`)) return undefined;
+  if (world.lostState.has(device) && world.lostState.has(written.from)) return undefined;
   const id = typeof written.told === "object" ? written.told.id : "";
-  if (ledger.wasLostUnread(device, id) || isLostOnItsWay(world, written, device, id)) return undefined;
+  if (ledger.wasLostUnread(device, written) || isLostOnItsWay(world, written, device, id)) return undefined;
   return `never handed, though told ${[...states]}`;
 }
 
@@ -54,7 +56,7 @@ function aboutCopy(world: World, written: Written, device: string): string | und
   const { ledger, lostState, sealedOnce, post } = world;
   if (typeof written.told !== "object") return undefined;
   if (ledger.wasHanded(device, written.body))
-    return ledger.isFinished(device, written.body) ? undefined : "a copy handed, and then never again";
+    return isOver(world, written, device) ? undefined : "a copy handed, and then never again";
   const owner = world.people[world.personOf(world.phone(device))] ?? [];
   const own = owner.map(({ address }) => address);
   if (!world.isLinked(world.phone(device))) return undefined;
@@ -71,6 +73,11 @@ function aboutCopy(world: World, written: Written, device: string): string | und
   )
     return undefined;
   return "no copy was handed";
+}
+
+/** The app has finished with it, or can't any more. */
+function isOver({ ledger }: World, written: Written, device: string): boolean {
+  return ledger.isFinished(device, written.body) || ledger.wasLostUnread(device, written);
 }
 
 /** The relay dropped it, or its time ended there: or that of what was needed to open it. */
