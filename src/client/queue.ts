@@ -56,7 +56,13 @@ export function isQueueEmpty(reader: VaultReader): boolean {
  *
  * @returns the texts whose state is another now
  */
-export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): Sent[] {
+export function finishQueued(
+  draft: VaultDraft,
+  name: string,
+  queued: Queued,
+  outcome: Outcome,
+  now: number,
+): Sent[] {
   // It was given up while it was on its way: what was said of it then stands.
   if (draft.get(name) === undefined) return [];
   const changed = drop(draft, name, queued, outcome);
@@ -66,11 +72,30 @@ export function finishQueued(draft: VaultDraft, name: string, queued: Queued, ou
   if (outcome.state === "delivered") noteDelivered(draft, peer, channelId, queued.position);
   if (queued.position > 0) return changed;
   if (outcome.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, outcome.heldUntil);
-  if (outcome.state !== "refused" && outcome.state !== "expired") return changed;
-  // The founding never arrived: what was sealed after it would open nowhere, and is not sent.
-  const outgoing = getOutgoing(draft, queued.to);
-  if (outgoing && encodeBase64url(outgoing.channelId) === queued.channelId) closeOutgoing(draft, queued.to);
-  return [...changed, ...dropQueued(draft, (other) => other.channelId === queued.channelId, outcome)];
+  if (outcome.state === "delivered" || outcome.state === "held") return changed;
+  return [...changed, ...endUnfounded(draft, queued, outcome, now)];
+}
+
+/**
+ * The founding is not known to have arrived: what is sealed on its channel may open nowhere, and would be called
+ * delivered. Unless the peer has named the channel, it is closed, and what waits behind the founding, which nobody
+ * has tried yet, is not sent.
+ */
+function endUnfounded(
+  draft: VaultDraft,
+  { to, channelId }: Queued,
+  { problem }: Outcome,
+  now: number,
+): Sent[] {
+  const outgoing = getOutgoing(draft, to);
+  if (outgoing && encodeBase64url(outgoing.channelId) === channelId) {
+    if (outgoing.answered) return [];
+    closeOutgoing(draft, to);
+  }
+  const isBehind = (other: Queued) => other.channelId === channelId;
+  const expired = dropQueued(draft, (other) => isBehind(other) && other.expires <= now, { state: "expired" });
+  const refused: Outcome = { state: "refused", ...(problem === undefined ? {} : { problem }) };
+  return [...expired, ...dropQueued(draft, isBehind, refused)];
 }
 
 /**
