@@ -3,6 +3,7 @@ import { parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { closeOutgoing, getOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
 import { endIntroducing } from "./conversations/known.ts";
+import { dropErrand, reopenErrand } from "./errands.ts";
 import { type Piece, putPiece, type Sent } from "./sent.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
@@ -23,6 +24,8 @@ export interface Queued {
   readonly position: number;
   /** The piece of a text that it carries; none for foundings that go ahead and for what the devices tell each other. */
   readonly piece?: { readonly textId: string; readonly index: number };
+  /** The errand that it carries: kept until the relay has this envelope. */
+  readonly errand?: string;
   /** The conversation, base64url, whose definition it carries. */
   readonly introduces?: string;
   /** The deposit's key, base64url, when revocable. */
@@ -113,10 +116,13 @@ export function forgetQueue(draft: VaultDraft): void {
   for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }
 
-function drop(draft: VaultDraft, name: string, { to, piece, introduces }: Queued, outcome: Outcome): Sent[] {
+function drop(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): Sent[] {
+  const { to, piece, errand, introduces } = queued;
   draft.delete(name);
-  if (introduces !== undefined && outcome.state !== "delivered" && outcome.state !== "held")
-    endIntroducing(draft, introduces, to);
+  const isTaken = outcome.state === "delivered" || outcome.state === "held";
+  if (introduces !== undefined && !isTaken) endIntroducing(draft, introduces, to);
+  if (errand !== undefined && isTaken) dropErrand(draft, errand);
+  if (errand !== undefined && !isTaken) reopenErrand(draft, errand);
   const changed = piece && putPiece(draft, piece.textId, piece.index, outcome);
   return changed === undefined ? [] : [changed];
 }
