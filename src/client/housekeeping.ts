@@ -11,6 +11,7 @@ import { personOf } from "./people/persons.ts";
 import { isRelayError } from "./relay-problem.ts";
 import { sweepSent } from "./sent.ts";
 import type { Session } from "./session.ts";
+import { sweepTakenTexts, wasTextTaken } from "./taken-texts.ts";
 
 /** How often a connected device looks whether something is to be done: a look at memory, no request. */
 const LOOK_INTERVAL = 1000;
@@ -41,7 +42,12 @@ export class Housekeeping {
       sweepChannels(draft, now, life.now());
       sweepAside(draft, now);
       sweepSent(draft, now);
-      return sweepParts(draft, now);
+      // What came whole by another way is not lost, though some parts of a copy are.
+      const givenUp = sweepParts(draft, now).filter(
+        ({ id, from, author }) => !wasTextTaken(draft, author ?? personOf(draft, from), id),
+      );
+      sweepTakenTexts(draft, now);
+      return givenUp;
     });
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);

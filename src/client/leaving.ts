@@ -8,6 +8,7 @@ import { forgetParts } from "./parts/assembly.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
 import { forgetSent } from "./sent.ts";
+import { forgetTakenTexts } from "./taken-texts.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /**
@@ -20,6 +21,7 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   draft.delete(POOL_MADE);
   forgetAside(draft);
   forgetParts(draft);
+  forgetTakenTexts(draft);
   forgetQueue(draft);
   forgetSent(draft);
   forgetErrands(draft);
