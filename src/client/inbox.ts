@@ -7,6 +7,9 @@
  * A crash anywhere is made good: before the transaction the relay pushes again; after it the text is in the
  * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
  * relay's confirmation before it is handed over: the sender may have been first.
+ *
+ * Nobody's envelope may keep another's out: one on which the transaction fails is undone by itself, kept sealed and
+ * tried again a few times. A vault that can't be written is no envelope's fault, and ends the whole.
  */
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { Admission } from "./admission.ts";
@@ -15,17 +18,19 @@ import {
   type HeldEnvelope,
   hasOpenable,
   setAside,
+  setAsideFailed,
   takeOpenable,
   unconfirmedAside,
 } from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
-import { openEnvelope } from "./channel/opening.ts";
+import { noteFailed, openEnvelope } from "./channel/opening.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
 import { passOn } from "./passing-on.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
-import { takeMessage } from "./taking.ts";
+import { type Taken, takeMessage } from "./taking.ts";
+import { inSavepoint } from "./vault/draft.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /** A text, as the app gets it. */
@@ -94,12 +99,16 @@ export class Inbox {
   /** What the relay answered to an acknowledgement. */
   async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
     const { vault, identity, platform } = this.#session;
+    const news: News[] = [];
     if (this.#unconfirmed().length > 0)
-      await vault.transaction((draft) => {
+      await vault.transaction(async (draft) => {
         for (const entry of confirmJournal(draft, results))
-          passOn(draft, identity.address.text, entry, platform.now());
+          await inSavepoint(draft, (inner) =>
+            passOn(inner, identity.address.text, entry, platform.now()),
+          ).catch((error: unknown) => news.push({ kind: "failed", error }));
         confirmAside(draft, results);
       });
+    this.#session.news.tell(news);
     this.#wake();
   }
 
@@ -114,7 +123,7 @@ export class Inbox {
   /** What had to wait for the budget of its key is tried again, though nothing new has come. */
   async retryAside(): Promise<void> {
     const { vault, platform } = this.#session;
-    if (!hasOpenable(vault)) return;
+    if (!hasOpenable(vault, platform.now())) return;
     const news: News[] = [];
     const before = new Set(this.#unacknowledged);
     await vault.transaction(async (draft) => {
@@ -200,17 +209,27 @@ export class Inbox {
 
   /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
   async #take(draft: VaultDraft, held: HeldEnvelope, news: News[]): Promise<boolean> {
-    const { identity, platform, life } = this.#session;
-    const now = platform.now();
+    const now = this.#session.platform.now();
+    try {
+      const taken = await inSavepoint(draft, (inner) => this.#open(inner, held, now));
+      news.push(...(taken?.news ?? []));
+      if (taken?.journaled !== undefined) this.#unacknowledged.add(taken.journaled);
+      return taken !== undefined;
+    } catch (error) {
+      noteFailed(draft, { now: this.#session.life.now(), budget: this.#budget }, held.envelope);
+      if (!setAsideFailed(draft, held, now)) news.push({ kind: "failed", error });
+      return false;
+    }
+  }
+
+  async #open(draft: VaultDraft, held: HeldEnvelope, now: number): Promise<Taken | undefined> {
+    const { identity, life } = this.#session;
     const admission = new Admission(draft, identity);
     const context = { identity, now: life.now(), budget: this.#budget, admit: admission.admit };
     const result = await openEnvelope(draft, context, held.envelope);
     if (result.outcome === "unknown") setAside(draft, held, now);
-    if (result.outcome !== "opened") return false;
-    const taken = takeMessage(draft, identity, result, held, admission.list, now);
-    news.push(...taken.news);
-    if (taken.journaled !== undefined) this.#unacknowledged.add(taken.journaled);
-    return true;
+    if (result.outcome !== "opened") return undefined;
+    return takeMessage(draft, identity, result, held, admission.list, now);
   }
 
   /** Used keys are destroyed before anything is acknowledged, also those that an earlier run left. */

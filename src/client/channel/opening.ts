@@ -7,7 +7,7 @@
 import { type Address, parseAddress } from "../../protocol/address.ts";
 import { decodeEnvelope } from "../../protocol/envelope.ts";
 import { KEY_ID_SIZE } from "../../protocol/one-time-key.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import type { FoundingBudget } from "./budget.ts";
 import { dropCarried, keepCarried, noteOfferUsed } from "./carried.ts";
 import { decodeMessage, type Message } from "./content.ts";
@@ -71,6 +71,17 @@ export async function openEnvelope(
   if (wasOpened(draft, parts.tag) || wasOpened(draft, mark)) return DOUBLE;
   const key = getPrivateKey(draft, parts.tag.slice(0, KEY_ID_SIZE), context.now);
   return key === undefined ? UNKNOWN : openFirst(draft, context, key, envelope, mark);
+}
+
+/** What opened could not be taken in, and its opening was undone: a founding has then left nothing open here. */
+export function noteFailed(
+  reader: VaultReader,
+  { now, budget }: Pick<OpeningContext, "now" | "budget">,
+  envelope: Uint8Array,
+): void {
+  const id = decodeEnvelope(envelope)?.tag.slice(0, KEY_ID_SIZE);
+  const key = id && getPrivateKey(reader, id, now);
+  if (key !== undefined) budget.spend(key, now);
 }
 
 function openNext(
