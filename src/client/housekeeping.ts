@@ -43,6 +43,8 @@ export class Housekeeping {
       sweepSent(draft, now);
       return sweepParts(draft, now);
     });
+    // Parts are readable: what is given up must not stay on the medium.
+    if (givenUp.length > 0) await vault.checkpoint();
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
   }

@@ -2,7 +2,7 @@
  * Receiving, in the one order that neither loses a text nor leaves its key behind:
  *
  *     open → one vault transaction: channel moved on, text in the journal → checkpoint: used keys destroyed
- *     → acknowledge → hand to the app → drop from the journal
+ *     → acknowledge → hand to the app → drop from the journal → checkpoint: the texts themselves destroyed
  *
  * A crash anywhere is made good: before the transaction the relay pushes again; after it the text is in the
  * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
@@ -46,7 +46,10 @@ export interface IncomingText {
   readonly text: string;
   /** The sender's clock, ms since 1970. */
   readonly sentAt: number;
-  /** The app is done: the device forgets the text. Asking for the next one says the same. */
+  /**
+   * The app is done: the device forgets the text. Asking for the next one says the same. It is off the medium when the
+   * loop waits for more, is over, or the device is closed.
+   */
   done(): Promise<void>;
 }
 
@@ -59,10 +62,10 @@ export class Inbox {
   readonly #session: Session;
   #changed: (() => void) | undefined;
   /**
-   * Batches that moved channels on, and how many of those a checkpoint has covered. An earlier run may have ended
-   * between the two: until this one has made a checkpoint, one is owed.
+   * What left a key or a text on the medium that must not stay there, counted, and how much of that a checkpoint has
+   * covered. An earlier run may have ended between the two: until this one has made a checkpoint, one is owed.
    */
-  #moved = 1;
+  #owed = 1;
   #covered = 0;
   /** Journal entries of this run whose acknowledgement is still to come: not the app's yet. */
   readonly #unacknowledged = new Set<string>();
@@ -79,7 +82,7 @@ export class Inbox {
     await vault.transaction(async (draft) => {
       let opened = false;
       for (const held of batch) if (await this.#take(draft, held, news)) opened = true;
-      if (opened) this.#moved++;
+      if (opened) this.#owed++;
       // One that was set aside may be what another waits for: a founding, a conversation's definition.
       while (opened) {
         opened = false;
@@ -102,6 +105,8 @@ export class Inbox {
     const news: News[] = [];
     if (this.#unconfirmed().length > 0)
       await vault.transaction(async (draft) => {
+        // What the sender took back is dropped unseen.
+        if (results.some(({ erased }) => !erased)) this.#owed++;
         for (const entry of confirmJournal(draft, results))
           await inSavepoint(draft, (inner) =>
             passOn(inner, identity.address.text, entry, platform.now()),
@@ -130,7 +135,7 @@ export class Inbox {
       let opened = false;
       for (const aside of takeOpenable(draft, platform.now()))
         if (await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news)) opened = true;
-      if (opened) this.#moved++;
+      if (opened) this.#owed++;
     });
     this.#session.news.tell(news);
     await this.#settle();
@@ -156,7 +161,10 @@ export class Inbox {
     return [...journaled, ...unconfirmedAside(vault)];
   }
 
-  /** Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. */
+  /**
+   * Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. What the app
+   * has finished with is off the medium when the loop rests, and when it is over: one checkpoint for all of them.
+   */
   async *texts(signal: AbortSignal, drained: () => boolean): AsyncGenerator<IncomingText, void, undefined> {
     const handed = new Set<string>();
     const wake = () => this.#wake();
@@ -165,6 +173,10 @@ export class Inbox {
       while (!signal.aborted) {
         const ready = this.#ready().filter(([name]) => !handed.has(name));
         if (ready.length === 0) {
+          if (this.#owed > this.#covered) {
+            await this.#settle();
+            continue;
+          }
           if (drained()) return;
           await new Promise<void>((resolve) => {
             this.#changed = resolve;
@@ -182,7 +194,13 @@ export class Inbox {
       }
     } finally {
       signal.removeEventListener("abort", wake);
+      await this.#settle();
     }
+  }
+
+  /** Before the device closes: what the app has finished with in this run is off the medium then. */
+  async finish(): Promise<void> {
+    if (this.#owed > 1) await this.#settle();
   }
 
   #ready() {
@@ -197,6 +215,7 @@ export class Inbox {
     if (vault.get(name) === undefined) return;
     await vault.transaction((draft) => {
       if (draft.get(name) === undefined) return;
+      this.#owed++;
       const { id, device, copied } = dropJournal(draft, name);
       if (!copied) oweReceipt(draft, "read", device, id, platform.now());
     });
@@ -232,12 +251,12 @@ export class Inbox {
     return takeMessage(draft, identity, result, held, admission.list, now);
   }
 
-  /** Used keys are destroyed before anything is acknowledged, also those that an earlier run left. */
+  /** Used keys are destroyed before anything is acknowledged, and what is dropped soon after; an earlier run's too. */
   async #settle(): Promise<void> {
-    const moved = this.#moved;
-    if (this.#covered >= moved) return;
+    const owed = this.#owed;
+    if (this.#covered >= owed) return;
     await this.#session.vault.checkpoint();
-    this.#covered = Math.max(this.#covered, moved);
+    this.#covered = Math.max(this.#covered, owed);
   }
 }
 
