@@ -4,6 +4,7 @@ import { backoffDelay, pause } from "./backoff.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { tendPool } from "./key-pool.ts";
+import { sweepLinkings } from "./linking/pending.ts";
 import type { News } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
 import { sweepParts } from "./parts/assembly.ts";
@@ -41,6 +42,7 @@ export class Housekeeping {
       sweepChannels(draft, now, life.now());
       sweepAside(draft, now);
       sweepSent(draft, now);
+      sweepLinkings(draft, now);
       return sweepParts(draft, now);
     });
     // Parts are readable: what is given up must not stay on the medium.

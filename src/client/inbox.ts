@@ -243,7 +243,7 @@ export class Inbox {
 
   async #open(draft: VaultDraft, held: HeldEnvelope, now: number): Promise<Taken | undefined> {
     const { identity, life } = this.#session;
-    const admission = new Admission(draft, identity);
+    const admission = new Admission(draft, identity, now);
     const context = { identity, now: life.now(), budget: this.#budget, admit: admission.admit };
     const result = await openEnvelope(draft, context, held.envelope);
     if (result.outcome === "unknown") setAside(draft, held, now);

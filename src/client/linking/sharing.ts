@@ -52,6 +52,7 @@ export function takeOwnState(
   identity: Identity,
   from: string,
   octets: Uint8Array,
+  now: number,
 ): News[] {
   const own = identity.address.text;
   const siblings = siblingsOf(draft, own);
@@ -60,7 +61,7 @@ export function takeOwnState(
   const news: News[] = [];
   for (const list of state.people) {
     const [first] = list.devices;
-    if (first && isAcceptable(draft, identity, first.address.text, list) && verifyDeviceList(list))
+    if (first && isAcceptable(draft, identity, first.address.text, list, now) && verifyDeviceList(list))
       news.push(...acceptList(draft, identity.address, list));
   }
   for (const contact of state.contacts)
