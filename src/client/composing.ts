@@ -12,6 +12,7 @@ import { needsKey, type SealedEnvelope, type SealOptions, seal } from "./channel
 import { type Claims, claimKeys } from "./claiming.ts";
 import { requireConsent } from "./consent-record.ts";
 import { UnknownContactError } from "./contacts.ts";
+import { noteWritten } from "./people/acquaintance.ts";
 import { encodeDeviceList } from "./people/device-list.ts";
 import { getDeviceList, knownCounter, personOf, toldCounter } from "./people/persons.ts";
 import type { Reach } from "./people/reach.ts";
@@ -68,8 +69,10 @@ export async function compose<T>(
         if (open.length === 0 && failure !== undefined) throw failure;
         requireKeys(session, draft, open, ttlSeconds, claims.keys);
         const posted: Posted[] = [];
-        for (const letter of open)
+        for (const letter of open) {
           posted.push(...(await sealLetter(session, draft, letter, ttlSeconds, claims.keys)));
+          if (letter.person !== undefined) noteWritten(draft, letter.person);
+        }
         return write.note(draft, posted, claims.failures, ({ queued }, piece) =>
           enqueue(draft, piece === undefined ? queued : { ...queued, piece }),
         );

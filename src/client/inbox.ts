@@ -108,9 +108,9 @@ export class Inbox {
         // What the sender took back is dropped unseen.
         if (results.some(({ erased }) => !erased)) this.#owed++;
         for (const entry of confirmJournal(draft, results))
-          await inSavepoint(draft, (inner) =>
-            passOn(inner, identity.address.text, entry, platform.now()),
-          ).catch((error: unknown) => news.push({ kind: "failed", error }));
+          await inSavepoint(draft, (inner) => passOn(inner, identity, entry, platform.now())).catch(
+            (error: unknown) => news.push({ kind: "failed", error }),
+          );
         confirmAside(draft, results);
       });
     this.#session.news.tell(news);
@@ -211,13 +211,13 @@ export class Inbox {
 
   /** Once is enough: the app may have said so before it asked for the next. */
   async #drop(name: string): Promise<void> {
-    const { vault, platform } = this.#session;
+    const { vault, platform, identity } = this.#session;
     if (vault.get(name) === undefined) return;
     await vault.transaction((draft) => {
       if (draft.get(name) === undefined) return;
       this.#owed++;
       const { id, device, copied } = dropJournal(draft, name);
-      if (!copied) oweReceipt(draft, "read", device, id, platform.now());
+      if (!copied) oweReceipt(draft, identity, "read", device, id, platform.now());
     });
   }
 

@@ -7,7 +7,7 @@ import { isNewestChannel } from "./channel/founder.ts";
 import type { Opened } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { decodeDefinition } from "./conversations/definition.ts";
-import { forgetIntroductions, noteIntroduced } from "./conversations/known.ts";
+import { forgetIntroductions, getConversation, noteIntroduced } from "./conversations/known.ts";
 import { takeDefinition } from "./conversations/taking-definition.ts";
 import { FORWARD_DELAY, forgetAnnounced, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
@@ -19,12 +19,13 @@ import type { News } from "./news.ts";
 import { takePart } from "./parts/assembly.ts";
 import { passOn } from "./passing-on.ts";
 import { acceptList } from "./people/accepting.ts";
+import { learningReach, noteWritten } from "./people/acquaintance.ts";
 import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
 import { markUndecided } from "./undecided.ts";
-import type { VaultDraft } from "./vault/vault.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 export interface Taken {
   readonly news: readonly News[];
@@ -45,15 +46,19 @@ export function takeMessage(
   const from = opened.from.text;
   const news: News[] = [];
   if (founderLostState) news.push(...noteLostState(draft, from));
-  if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
+  if (list !== undefined) {
+    const listed = list.devices.map(({ address }) => address.text);
+    news.push(...learningReach(draft, identity, listed, () => acceptList(draft, identity.address, list)));
+  }
   if (news.some(({ kind }) => kind === "linked"))
     shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
   const { head, content } = message;
   if (head.replyTo !== undefined && isNewestChannel(draft, from, opened.channelId)) {
-    learnReplyTo(draft, identity, from, head.replyTo, head.sentAt);
+    const { replyTo } = head;
+    learningReach(draft, identity, [from], () => learnReplyTo(draft, identity, from, replyTo, head.sentAt));
     news.push(...refreshList(draft, identity, now));
   }
-  tellOwnList(draft, identity.address.text, from, head.known, now);
+  tellOwnList(draft, identity, from, head.known, now);
 
   switch (content.kind) {
     case "bare":
@@ -132,8 +137,15 @@ function takeText(
     confirmed: !held.revocable,
   };
   if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
-  if (entry.confirmed) passOn(draft, identity.address.text, entry, now);
+  if (entry.own) for (const person of peopleIn(draft, content, other)) noteWritten(draft, person);
+  if (entry.confirmed) passOn(draft, identity, entry, now);
   return appendJournal(draft, entry);
+}
+
+/** To whom the owner wrote, on another device. */
+function peopleIn(reader: VaultReader, { conversation }: Text | Part, other: string | undefined): string[] {
+  if (other !== undefined) return [other];
+  return getConversation(reader, conversation)?.members.map(({ address }) => address.text) ?? [];
 }
 
 /** The other person, when the conversation is one of two. */
