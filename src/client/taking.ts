@@ -19,7 +19,7 @@ import type { News } from "./news.ts";
 import { takePart } from "./parts/assembly.ts";
 import { passOn } from "./passing-on.ts";
 import { acceptList } from "./people/accepting.ts";
-import { learningReach, noteWritten } from "./people/acquaintance.ts";
+import { isAcquainted, learningReach, noteWritten } from "./people/acquaintance.ts";
 import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
@@ -70,7 +70,11 @@ export function takeMessage(
     case "text":
       return { news, journaled: takeText(draft, identity, from, message, content, content.body, held, now) };
     case "part": {
-      const part = takePart(draft, from, content, held.heldUntil, now);
+      const own = identity.address.text;
+      const isStranger = (device: string) => !isAcquainted(draft, own, device);
+      const part = takePart(draft, from, content, held.heldUntil, now, isStranger);
+      if (part.outcome === "given-up")
+        news.push({ kind: "given-up", id: encodeBase64url(content.id), from: personOf(draft, from) });
       if (part.outcome !== "whole") return { news };
       return { news, journaled: takeText(draft, identity, from, message, content, part.body, held, now) };
     }
