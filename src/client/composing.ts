@@ -7,12 +7,12 @@ import { encodeBase64url } from "../protocol/base64url.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import type { OneTimeKey } from "../protocol/one-time-key.ts";
 import { type Letter, TextTooLongError } from "./addressing.ts";
+import { noteAnswering } from "./answering.ts";
 import type { Content } from "./channel/content.ts";
 import { needsKey, type SealedEnvelope, type SealOptions, seal } from "./channel/sealing.ts";
 import { type Claims, claimKeys } from "./claiming.ts";
 import { requireConsent } from "./consent-record.ts";
 import { UnknownContactError } from "./contacts.ts";
-import { noteWritten } from "./people/acquaintance.ts";
 import { encodeDeviceList } from "./people/device-list.ts";
 import { getDeviceList, knownCounter, personOf, toldCounter } from "./people/persons.ts";
 import type { Reach } from "./people/reach.ts";
@@ -69,10 +69,9 @@ export async function compose<T>(
         if (open.length === 0 && failure !== undefined) throw failure;
         requireKeys(session, draft, open, ttlSeconds, claims.keys);
         const posted: Posted[] = [];
-        for (const letter of open) {
+        for (const letter of open)
           posted.push(...(await sealLetter(session, draft, letter, ttlSeconds, claims.keys)));
-          if (letter.person !== undefined) noteWritten(draft, letter.person);
-        }
+        noteAnswering(draft, session.identity, open, session.platform.now());
         return write.note(draft, posted, claims.failures, ({ queued }, piece) =>
           enqueue(draft, piece === undefined ? queued : { ...queued, piece }),
         );

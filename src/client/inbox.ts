@@ -23,10 +23,13 @@ import {
   unconfirmedAside,
 } from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
+import { MAX_LIVE_CHANNELS } from "./channel/limits.ts";
 import { noteFailed, openEnvelope } from "./channel/opening.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
 import { passOn } from "./passing-on.ts";
+import { isAcquainted } from "./people/acquaintance.ts";
+import { MAX_STRANGER_CHANNELS } from "./people/strangers.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
 import { type Taken, takeMessage } from "./taking.ts";
@@ -244,7 +247,14 @@ export class Inbox {
   async #open(draft: VaultDraft, held: HeldEnvelope, now: number): Promise<Taken | undefined> {
     const { identity, life } = this.#session;
     const admission = new Admission(draft, identity, now);
-    const context = { identity, now: life.now(), budget: this.#budget, admit: admission.admit };
+    const context = {
+      identity,
+      now: life.now(),
+      budget: this.#budget,
+      admit: admission.admit,
+      channelsOf: (founder: string) =>
+        isAcquainted(draft, identity.address.text, founder) ? MAX_LIVE_CHANNELS : MAX_STRANGER_CHANNELS,
+    };
     const result = await openEnvelope(draft, context, held.envelope);
     if (result.outcome === "unknown") setAside(draft, held, now);
     if (result.outcome !== "opened") return undefined;

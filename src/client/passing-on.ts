@@ -1,4 +1,5 @@
 import { decodeBase64url } from "../protocol/base64url.ts";
+import { isOfStrangers } from "./conversations/unanswered.ts";
 import { forwardToSiblings } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -22,6 +23,7 @@ export function passOn(
   );
   if (id === undefined || conversation === undefined || members === undefined) return;
   const arrived = { from: device, known, author, other, id, conversation, members, body };
-  forwardToSiblings(draft, own.address.text, arrived, now);
+  if (other !== undefined || !isOfStrangers(draft, entry.conversation))
+    forwardToSiblings(draft, own.address.text, arrived, now);
   oweReceipt(draft, own, "delivered", device, entry.id, now);
 }

@@ -9,6 +9,7 @@ import { learnReplyTo } from "./contacts.ts";
 import { decodeDefinition } from "./conversations/definition.ts";
 import { forgetIntroductions, getConversation, noteIntroduced } from "./conversations/known.ts";
 import { takeDefinition } from "./conversations/taking-definition.ts";
+import { noteAnswered } from "./conversations/unanswered.ts";
 import { FORWARD_DELAY, forgetAnnounced, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
 import { appendJournal, type JournalEntry } from "./journal.ts";
@@ -22,6 +23,7 @@ import { acceptList } from "./people/accepting.ts";
 import { isAcquainted, learningReach, noteWritten } from "./people/acquaintance.ts";
 import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
+import { noteHeardFrom } from "./people/strangers.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
 import { markUndecided } from "./undecided.ts";
@@ -58,6 +60,7 @@ export function takeMessage(
     learningReach(draft, identity, [from], () => learnReplyTo(draft, identity, from, replyTo, head.sentAt));
     news.push(...refreshList(draft, identity, now));
   }
+  if (opened.position === 0) noteHeardFrom(draft, identity.address.text, from);
   tellOwnList(draft, identity, from, head.known, now);
 
   switch (content.kind) {
@@ -83,7 +86,10 @@ export function takeMessage(
   }
 }
 
-/** The owner's other devices are told as well: texts that are passed on to them would wait for it. */
+/**
+ * The owner's other devices are told as well: texts that are passed on to them would wait for it. Not of what only
+ * strangers told of: nothing of that is passed on.
+ */
 function takeConversation(
   draft: VaultDraft,
   identity: Identity,
@@ -91,10 +97,10 @@ function takeConversation(
   octets: Uint8Array,
   now: number,
 ): News[] {
-  const news = takeDefinition(draft, identity, from, octets);
+  const { news, isToShare } = takeDefinition(draft, identity, from, octets);
   const definition = decodeDefinition(octets);
   const isOwn = siblingsOf(draft, identity.address.text).includes(from);
-  if (news.length > 0 && definition !== undefined && !isOwn) {
+  if (isToShare && definition !== undefined && !isOwn) {
     const due = now + Math.floor(Math.random() * FORWARD_DELAY);
     shareWithSiblings(draft, identity, { conversations: [definition] }, due);
   }
@@ -141,7 +147,10 @@ function takeText(
     confirmed: !held.revocable,
   };
   if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
-  if (entry.own) for (const person of peopleIn(draft, content, other)) noteWritten(draft, person);
+  if (entry.own) {
+    for (const person of peopleIn(draft, content, other)) noteWritten(draft, person);
+    noteAnswered(draft, entry.conversation);
+  }
   if (entry.confirmed) passOn(draft, identity, entry, now);
   return appendJournal(draft, entry);
 }

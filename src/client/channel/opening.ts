@@ -17,6 +17,7 @@ import { verifyFounding } from "./founding.ts";
 import { foundingMark, openFounding } from "./founding-envelope.ts";
 import type { ChannelIdentity } from "./identity.ts";
 import { acceptIncoming, advanceIncoming, getIncoming, keyEnds } from "./incoming.ts";
+import { MAX_LIVE_CHANNELS } from "./limits.ts";
 import { openMessage } from "./message.ts";
 import { closeOutgoing, noteHeard } from "./outgoing.ts";
 import { dropKeys, getPrivateKey, type PrivateKey } from "./pool.ts";
@@ -52,6 +53,8 @@ export interface OpeningContext {
   readonly now: number;
   readonly budget: FoundingBudget;
   readonly admit: Admit;
+  /** How many channels this founder may have open here; {@link MAX_LIVE_CHANNELS} unless it says less. */
+  readonly channelsOf?: (founder: string) => number;
 }
 
 const DOUBLE = { outcome: "double" } as const;
@@ -110,7 +113,7 @@ function openNext(
 
 async function openFirst(
   draft: VaultDraft,
-  { identity, now, budget, admit }: OpeningContext,
+  { identity, now, budget, admit, channelsOf = () => MAX_LIVE_CHANNELS }: OpeningContext,
   key: PrivateKey,
   envelope: Uint8Array,
   mark: Uint8Array,
@@ -126,7 +129,8 @@ async function openFirst(
   const { founding, channelId, first } = opened;
   const from = founding.founder;
   const double = wasFounded(draft, channelId);
-  const verdict = double || !hasRoom(draft, from.text, now) ? "refused" : admit(from, message);
+  const verdict =
+    double || !hasRoom(draft, from.text, now, channelsOf(from.text)) ? "refused" : admit(from, message);
   if (verdict !== "admitted") {
     budget.spend(key, now);
     if (verdict === "not-yet") return UNKNOWN;
