@@ -18,11 +18,13 @@ import type { VaultReader } from "./vault/vault.ts";
 export class Admission {
   readonly #reader: VaultReader;
   readonly #identity: Identity;
+  readonly #now: number;
   #list: DeviceList | undefined;
 
-  constructor(reader: VaultReader, identity: Identity) {
+  constructor(reader: VaultReader, identity: Identity, now: number) {
     this.#reader = reader;
     this.#identity = identity;
+    this.#now = now;
   }
 
   /** Verified, and to be accepted. */
@@ -46,7 +48,7 @@ export class Admission {
     if (head.devices === undefined) return undefined;
     const list = decodeDeviceList(head.devices);
     if (list === undefined) return "refused";
-    if (!isAcceptable(this.#reader, this.#identity, from.text, list)) return undefined;
+    if (!isAcceptable(this.#reader, this.#identity, from.text, list, this.#now)) return undefined;
     return verifyDeviceList(list) ? list : "refused";
   }
 

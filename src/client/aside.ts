@@ -20,12 +20,27 @@ const INDEX = "device/aside";
 const MAX_ASIDE = 64;
 const MARK_SIZE = 16;
 
+/**
+ * Tries of an envelope that opened and could not be taken in, for a fault of this program. Perhaps what it stumbled on
+ * passes, or a newer version of the app stumbles no more; but nobody may have such an envelope tried for ever.
+ */
+const MAX_TRIES = 3;
+/** Between them, in ms: long enough for something to be another. */
+const TRIED_AGAIN = 60 * 60 * 1000;
+
+interface Failed {
+  readonly times: number;
+  readonly at: number;
+}
+
 export interface HeldEnvelope {
   /** The relay's id for it. */
   readonly id: number;
   readonly envelope: Uint8Array;
   readonly heldUntil: number;
   readonly revocable: boolean;
+  /** How often and when it could not be taken in. */
+  readonly failed?: Failed;
 }
 
 interface Aside {
@@ -37,42 +52,66 @@ interface Aside {
   readonly heldUntil: number;
   /** Whether it may be shown once it opens: a revocable one only after the relay's confirmation. */
   readonly confirmed: boolean;
+  readonly failed?: Failed;
 }
 
-/** When there is no room the newest is let go: what came first has had the least chance of being junk. */
-export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): void {
+/**
+ * When there is no room the newest is let go: what came first has had the least chance of being junk.
+ *
+ * @returns whether it is here
+ */
+export function setAside(draft: VaultDraft, held: HeldEnvelope, now: number): boolean {
   sweepAside(draft, now);
-  const { id, envelope, revocable } = held;
+  const { id, envelope, revocable, failed } = held;
   // The relay's word: one that says "for ever" must not fill the room for good.
   const heldUntil = Math.min(held.heldUntil, now + MAX_TTL_SECONDS * 1000);
   const tag = decodeEnvelope(envelope)?.tag;
   const mark = encodeBase64url(sha256(envelope).subarray(0, MARK_SIZE));
   const index = readIndex(draft);
-  if (tag === undefined || index.length >= MAX_ASIDE || heldUntil <= now) return;
-  if (index.some((aside) => aside.mark === mark)) return;
+  if (index.some((aside) => aside.mark === mark)) return true;
+  if (tag === undefined || index.length >= MAX_ASIDE || heldUntil <= now) return false;
   draft.put(PREFIX + mark, envelope);
-  const aside: Aside = { mark, id, tag: encodeBase64url(tag), heldUntil, confirmed: !revocable };
+  const aside: Aside = {
+    mark,
+    id,
+    tag: encodeBase64url(tag),
+    heldUntil,
+    confirmed: !revocable,
+    ...(failed === undefined ? {} : { failed }),
+  };
   putJson(draft, INDEX, [...index, aside]);
+  return true;
+}
+
+/** One that could not be taken in, as often as that is tried. @returns whether it is here */
+export function setAsideFailed(draft: VaultDraft, held: HeldEnvelope, now: number): boolean {
+  const times = (held.failed?.times ?? 0) + 1;
+  return times < MAX_TRIES && setAside(draft, { ...held, failed: { times, at: now } }, now);
 }
 
 /**
  * Takes out what may open now, oldest first: what a channel expects, and foundings on keys that are here, which had
- * to wait for their budget.
+ * to wait for their budget. What could not be taken in waits a while.
  */
 export function takeOpenable(draft: VaultDraft, now: number): (HeldEnvelope & { confirmed: boolean })[] {
   sweepAside(draft, now);
-  const found = readIndex(draft).filter(({ tag }) => isExpected(draft, tag) || isKeyHere(draft, tag));
-  const envelopes = found.flatMap(({ mark, id, heldUntil, confirmed }) => {
+  const found = readIndex(draft).filter((aside) => mayOpen(draft, aside, now));
+  const envelopes = found.flatMap(({ mark, tag: _, ...aside }) => {
     const envelope = draft.get(PREFIX + mark);
-    return envelope === undefined ? [] : [{ id, heldUntil, confirmed, revocable: !confirmed, envelope }];
+    return envelope === undefined ? [] : [{ ...aside, revocable: !aside.confirmed, envelope }];
   });
   remove(draft, found);
   return envelopes;
 }
 
 /** Whether {@link takeOpenable} would take anything: a look at the index. */
-export function hasOpenable(reader: VaultReader): boolean {
-  return readIndex(reader).some(({ tag }) => isExpected(reader, tag) || isKeyHere(reader, tag));
+export function hasOpenable(reader: VaultReader, now: number): boolean {
+  return readIndex(reader).some((aside) => mayOpen(reader, aside, now));
+}
+
+function mayOpen(reader: VaultReader, { tag, failed }: Aside, now: number): boolean {
+  if (failed !== undefined && now - failed.at < TRIED_AGAIN) return false;
+  return isExpected(reader, tag) || isKeyHere(reader, tag);
 }
 
 /** The relay's word on revocable envelopes that are still sealed. */

@@ -7,6 +7,7 @@ import { encodeBase64url } from "../protocol/base64url.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import type { OneTimeKey } from "../protocol/one-time-key.ts";
 import { type Letter, TextTooLongError } from "./addressing.ts";
+import { noteAnswering } from "./answering.ts";
 import type { Content } from "./channel/content.ts";
 import { needsKey, type SealedEnvelope, type SealOptions, seal } from "./channel/sealing.ts";
 import { type Claims, claimKeys } from "./claiming.ts";
@@ -70,6 +71,7 @@ export async function compose<T>(
         const posted: Posted[] = [];
         for (const letter of open)
           posted.push(...(await sealLetter(session, draft, letter, ttlSeconds, claims.keys)));
+        noteAnswering(draft, session.identity, open, session.platform.now());
         return write.note(draft, posted, claims.failures, ({ queued }, piece) =>
           enqueue(draft, piece === undefined ? queued : { ...queued, piece }),
         );

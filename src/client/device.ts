@@ -287,7 +287,10 @@ export class Device {
 
   /** Closes the line and the vault. */
   async close(): Promise<void> {
-    await this.#reception.stop();
-    await this.#session.vault.close();
+    try {
+      await this.#reception.stop();
+    } finally {
+      await this.#session.vault.close();
+    }
   }
 }

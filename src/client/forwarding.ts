@@ -4,6 +4,8 @@
  */
 import { contentsOf, conversationBetween } from "./addressing.ts";
 import { addErrand } from "./errands.ts";
+import type { Identity } from "./identity.ts";
+import { mayTell } from "./people/acquaintance.ts";
 import { forgetTold, getDeviceList, noteTold, personOf, siblingsOf, toldCounter } from "./people/persons.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft } from "./vault/vault.ts";
@@ -20,15 +22,31 @@ export function noteJoined(draft: VaultDraft, device: string, counter: number): 
 }
 
 /** Tells `from` this person's list, once for each, when it shows that it has an older one or none. */
-export function tellOwnList(draft: VaultDraft, own: string, from: string, known: number, now: number): void {
-  const list = getDeviceList(draft, personOf(draft, own));
+export function tellOwnList(
+  draft: VaultDraft,
+  own: Pick<Identity, "address" | "relay">,
+  from: string,
+  known: number,
+  now: number,
+): void {
+  const list = getDeviceList(draft, personOf(draft, own.address.text));
   if (list === undefined) return;
   noteTold(draft, from, known);
-  if (toldCounter(draft, from) < list.counter) announceList(draft, from, list.counter, now);
+  if (toldCounter(draft, from) < list.counter) announceList(draft, own, from, list.counter, now);
 }
 
-/** The list goes along in the head of whatever is sealed for a device that does not know it. */
-export function announceList(draft: VaultDraft, device: string, counter: number, now: number): void {
+/**
+ * The list goes along in the head of whatever is sealed for a device that does not know it. A stranger at another relay
+ * is sent nothing for it: they get it with the owner's first answer.
+ */
+export function announceList(
+  draft: VaultDraft,
+  own: Pick<Identity, "address" | "relay">,
+  device: string,
+  counter: number,
+  now: number,
+): void {
+  if (!mayTell(draft, own, device)) return;
   if ((getJson<number>(draft, ANNOUNCED + device) ?? 0) >= counter) return;
   putJson(draft, ANNOUNCED + device, counter);
   addErrand(draft, device, { kind: "bare" }, now);

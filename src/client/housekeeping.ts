@@ -4,6 +4,7 @@ import { Backoff, pause } from "./backoff.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { tendPool } from "./key-pool.ts";
+import { sweepLinkings } from "./linking/pending.ts";
 import type { News } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
 import { sweepParts } from "./parts/assembly.ts";
@@ -47,8 +48,11 @@ export class Housekeeping {
         ({ id, from, author }) => !wasTextTaken(draft, author ?? personOf(draft, from), id),
       );
       sweepTakenTexts(draft, now);
+      sweepLinkings(draft, now);
       return givenUp;
     });
+    // Parts are readable: what is given up must not stay on the medium.
+    if (givenUp.length > 0) await vault.checkpoint();
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
   }

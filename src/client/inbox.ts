@@ -2,11 +2,14 @@
  * Receiving, in the one order that neither loses a text nor leaves its key behind:
  *
  *     open → one vault transaction: channel moved on, text in the journal → checkpoint: used keys destroyed
- *     → acknowledge → hand to the app → drop from the journal
+ *     → acknowledge → hand to the app → drop from the journal → checkpoint: the texts themselves destroyed
  *
  * A crash anywhere is made good: before the transaction the relay pushes again; after it the text is in the
  * journal and a repeated push is known as a double, acknowledged and dropped. A revocable text waits for the
  * relay's confirmation before it is handed over: the sender may have been first.
+ *
+ * Nobody's envelope may keep another's out: one on which the transaction fails is undone by itself, kept sealed and
+ * tried again a few times. A vault that can't be written is no envelope's fault, and ends the whole.
  */
 import { MAX_ACKNOWLEDGED_IDS } from "../protocol/limits.ts";
 import { Admission } from "./admission.ts";
@@ -15,17 +18,22 @@ import {
   type HeldEnvelope,
   hasOpenable,
   setAside,
+  setAsideFailed,
   takeOpenable,
   unconfirmedAside,
 } from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
-import { openEnvelope } from "./channel/opening.ts";
+import { MAX_LIVE_CHANNELS } from "./channel/limits.ts";
+import { noteFailed, openEnvelope } from "./channel/opening.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
 import { passOn } from "./passing-on.ts";
+import { isAcquainted } from "./people/acquaintance.ts";
+import { MAX_STRANGER_CHANNELS } from "./people/strangers.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
-import { takeMessage } from "./taking.ts";
+import { type Taken, takeMessage } from "./taking.ts";
+import { inSavepoint } from "./vault/draft.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /** A text, as the app gets it. */
@@ -41,7 +49,10 @@ export interface IncomingText {
   readonly text: string;
   /** The sender's clock, ms since 1970. */
   readonly sentAt: number;
-  /** The app is done: the device forgets the text. Asking for the next one says the same. */
+  /**
+   * The app is done: the device forgets the text. Asking for the next one says the same. It is off the medium when the
+   * loop waits for more, is over, or the device is closed.
+   */
   done(): Promise<void>;
 }
 
@@ -54,10 +65,10 @@ export class Inbox {
   readonly #session: Session;
   #changed: (() => void) | undefined;
   /**
-   * Batches that moved channels on, and how many of those a checkpoint has covered. An earlier run may have ended
-   * between the two: until this one has made a checkpoint, one is owed.
+   * What left a key or a text on the medium that must not stay there, counted, and how much of that a checkpoint has
+   * covered. An earlier run may have ended between the two: until this one has made a checkpoint, one is owed.
    */
-  #moved = 1;
+  #owed = 1;
   #covered = 0;
   /** Journal entries of this run whose acknowledgement is still to come: not the app's yet. */
   readonly #unacknowledged = new Set<string>();
@@ -74,7 +85,7 @@ export class Inbox {
     await vault.transaction(async (draft) => {
       let opened = false;
       for (const held of batch) if (await this.#take(draft, held, news)) opened = true;
-      if (opened) this.#moved++;
+      if (opened) this.#owed++;
       // One that was set aside may be what another waits for: a founding, a conversation's definition.
       while (opened) {
         opened = false;
@@ -94,12 +105,18 @@ export class Inbox {
   /** What the relay answered to an acknowledgement. */
   async confirm(results: readonly { readonly id: number; readonly erased: boolean }[]): Promise<void> {
     const { vault, identity, platform } = this.#session;
+    const news: News[] = [];
     if (this.#unconfirmed().length > 0)
-      await vault.transaction((draft) => {
+      await vault.transaction(async (draft) => {
+        // What the sender took back is dropped unseen.
+        if (results.some(({ erased }) => !erased)) this.#owed++;
         for (const entry of confirmJournal(draft, results, platform.now()))
-          passOn(draft, identity.address.text, entry, platform.now());
+          await inSavepoint(draft, (inner) => passOn(inner, identity, entry, platform.now())).catch(
+            (error: unknown) => news.push({ kind: "failed", error }),
+          );
         confirmAside(draft, results);
       });
+    this.#session.news.tell(news);
     this.#wake();
   }
 
@@ -114,14 +131,14 @@ export class Inbox {
   /** What had to wait for the budget of its key is tried again, though nothing new has come. */
   async retryAside(): Promise<void> {
     const { vault, platform } = this.#session;
-    if (!hasOpenable(vault)) return;
+    if (!hasOpenable(vault, platform.now())) return;
     const news: News[] = [];
     const before = new Set(this.#unacknowledged);
     await vault.transaction(async (draft) => {
       let opened = false;
       for (const aside of takeOpenable(draft, platform.now()))
         if (await this.#take(draft, { ...aside, revocable: !aside.confirmed }, news)) opened = true;
-      if (opened) this.#moved++;
+      if (opened) this.#owed++;
     });
     this.#session.news.tell(news);
     await this.#settle();
@@ -147,7 +164,10 @@ export class Inbox {
     return [...journaled, ...unconfirmedAside(vault)];
   }
 
-  /** Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. */
+  /**
+   * Texts in order of arrival, as long as `signal` lets it; ends when `drained` and the journal is empty. What the app
+   * has finished with is off the medium when the loop rests, and when it is over: one checkpoint for all of them.
+   */
   async *texts(signal: AbortSignal, drained: () => boolean): AsyncGenerator<IncomingText, void, undefined> {
     const handed = new Set<string>();
     const wake = () => this.#wake();
@@ -156,6 +176,10 @@ export class Inbox {
       while (!signal.aborted) {
         const ready = this.#ready().filter(([name]) => !handed.has(name));
         if (ready.length === 0) {
+          if (this.#owed > this.#covered) {
+            await this.#settle();
+            continue;
+          }
           if (drained()) return;
           await new Promise<void>((resolve) => {
             this.#changed = resolve;
@@ -173,7 +197,13 @@ export class Inbox {
       }
     } finally {
       signal.removeEventListener("abort", wake);
+      await this.#settle();
     }
+  }
+
+  /** Before the device closes: what the app has finished with in this run is off the medium then. */
+  async finish(): Promise<void> {
+    if (this.#owed > 1) await this.#settle();
   }
 
   #ready() {
@@ -184,12 +214,13 @@ export class Inbox {
 
   /** Once is enough: the app may have said so before it asked for the next. */
   async #drop(name: string): Promise<void> {
-    const { vault, platform } = this.#session;
+    const { vault, platform, identity } = this.#session;
     if (vault.get(name) === undefined) return;
     await vault.transaction((draft) => {
       if (draft.get(name) === undefined) return;
+      this.#owed++;
       const { id, device, copied } = dropJournal(draft, name);
-      if (!copied) oweReceipt(draft, "read", device, id, platform.now());
+      if (!copied) oweReceipt(draft, identity, "read", device, id, platform.now());
     });
   }
 
@@ -200,25 +231,42 @@ export class Inbox {
 
   /** @returns whether it was opened, so that keys must be destroyed before the acknowledgement */
   async #take(draft: VaultDraft, held: HeldEnvelope, news: News[]): Promise<boolean> {
-    const { identity, platform, life } = this.#session;
-    const now = platform.now();
-    const admission = new Admission(draft, identity);
-    const context = { identity, now: life.now(), budget: this.#budget, admit: admission.admit };
-    const result = await openEnvelope(draft, context, held.envelope);
-    if (result.outcome === "unknown") setAside(draft, held, now);
-    if (result.outcome !== "opened") return false;
-    const taken = takeMessage(draft, identity, result, held, admission.list, now);
-    news.push(...taken.news);
-    if (taken.journaled !== undefined) this.#unacknowledged.add(taken.journaled);
-    return true;
+    const now = this.#session.platform.now();
+    try {
+      const taken = await inSavepoint(draft, (inner) => this.#open(inner, held, now));
+      news.push(...(taken?.news ?? []));
+      if (taken?.journaled !== undefined) this.#unacknowledged.add(taken.journaled);
+      return taken !== undefined;
+    } catch (error) {
+      noteFailed(draft, { now: this.#session.life.now(), budget: this.#budget }, held.envelope);
+      if (!setAsideFailed(draft, held, now)) news.push({ kind: "failed", error });
+      return false;
+    }
   }
 
-  /** Used keys are destroyed before anything is acknowledged, also those that an earlier run left. */
+  async #open(draft: VaultDraft, held: HeldEnvelope, now: number): Promise<Taken | undefined> {
+    const { identity, life } = this.#session;
+    const admission = new Admission(draft, identity, now);
+    const context = {
+      identity,
+      now: life.now(),
+      budget: this.#budget,
+      admit: admission.admit,
+      channelsOf: (founder: string) =>
+        isAcquainted(draft, identity.address.text, founder) ? MAX_LIVE_CHANNELS : MAX_STRANGER_CHANNELS,
+    };
+    const result = await openEnvelope(draft, context, held.envelope);
+    if (result.outcome === "unknown") setAside(draft, held, now);
+    if (result.outcome !== "opened") return undefined;
+    return takeMessage(draft, identity, result, held, admission.list, now);
+  }
+
+  /** Used keys are destroyed before anything is acknowledged, and what is dropped soon after; an earlier run's too. */
   async #settle(): Promise<void> {
-    const moved = this.#moved;
-    if (this.#covered >= moved) return;
+    const owed = this.#owed;
+    if (this.#covered >= owed) return;
     await this.#session.vault.checkpoint();
-    this.#covered = Math.max(this.#covered, moved);
+    this.#covered = Math.max(this.#covered, owed);
   }
 }
 

@@ -18,8 +18,10 @@ export type News =
   | { readonly kind: "linked" | "unlinked"; readonly person: string }
   /** Somebody made a conversation that this device's owner is in. */
   | { readonly kind: "conversation"; readonly id: string }
-  /** A long text of which a part did not come in time; from whom, by person. */
+  /** A long text of which a part did not come in time, or for which there was no room; from whom, by person. */
   | { readonly kind: "given-up"; readonly id: string; readonly from: string }
+  /** Something that arrived could not be taken in, for a fault of this program, and was dropped: for a report of it. */
+  | { readonly kind: "failed"; readonly error: unknown }
   /** So many keys were claimed today that the relay hands out no more until tomorrow. */
   | { readonly kind: "claim-limit"; readonly reachedAt: number };
 

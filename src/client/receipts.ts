@@ -6,7 +6,9 @@ import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import type { Receipt } from "./channel/content.ts";
 import { TEXT_ID_SIZE } from "./channel/content.ts";
 import { addErrand } from "./errands.ts";
+import type { Identity } from "./identity.ts";
 import type { News } from "./news.ts";
+import { mayTell } from "./people/acquaintance.ts";
 import { personOf } from "./people/persons.ts";
 import { getSent, putSent } from "./sent.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
@@ -31,16 +33,17 @@ export function putReceiptSettings(draft: VaultDraft, { delivered, read }: Recei
   putJson(draft, SETTINGS, { delivered, read });
 }
 
-/** Owes the device that sent the text a receipt, if the owner wants it to have one. */
+/** Owes the device that sent the text a receipt, if the owner wants it to have one, and it is no stranger's elsewhere. */
 export function oweReceipt(
   draft: VaultDraft,
+  own: Pick<Identity, "address" | "relay">,
   what: Receipt["what"],
   device: string,
   textId: string,
   now: number,
 ): void {
   const id = decodeBase64url(textId, TEXT_ID_SIZE);
-  if (id === undefined || !receiptSettings(draft)[what]) return;
+  if (id === undefined || !receiptSettings(draft)[what] || !mayTell(draft, own, device)) return;
   const delay = SHORTEST_DELAY + Math.random() * (LONGEST_DELAY - SHORTEST_DELAY);
   addErrand(draft, device, { kind: "receipt", what, ids: [id] }, now + Math.floor(delay));
 }

@@ -49,6 +49,7 @@ export class Reception {
     this.#end();
     await this.#line?.stop();
     await this.#working;
+    await this.#inbox.finish();
   }
 
   /** What is in the journal is the owner's already: shown also when nothing can be fetched, or may be any more. */

@@ -59,7 +59,7 @@ export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> 
   const known = nonce ?? (await askMailbox(place)).nonce;
   const { identity, platform } = place;
   await place.vault.transaction((draft) => {
-    announceLostState(draft, identity.address.text, platform.now());
+    announceLostState(draft, identity, platform.now());
     forgetChannels(draft);
     dropQueued(draft, () => true, { state: "undecided" });
     draft.delete(POOL_MADE);

@@ -7,8 +7,9 @@ import { isNewestChannel } from "./channel/founder.ts";
 import type { Opened } from "./channel/opening.ts";
 import { learnReplyTo } from "./contacts.ts";
 import { decodeDefinition } from "./conversations/definition.ts";
-import { forgetIntroductions, noteIntroduced } from "./conversations/known.ts";
+import { forgetIntroductions, getConversation, noteIntroduced } from "./conversations/known.ts";
 import { takeDefinition } from "./conversations/taking-definition.ts";
+import { noteAnswered } from "./conversations/unanswered.ts";
 import { FORWARD_DELAY, forgetAnnounced, tellOwnList } from "./forwarding.ts";
 import type { Identity } from "./identity.ts";
 import { appendJournal, type JournalEntry } from "./journal.ts";
@@ -19,13 +20,15 @@ import type { News } from "./news.ts";
 import { takePart } from "./parts/assembly.ts";
 import { passOn } from "./passing-on.ts";
 import { acceptList } from "./people/accepting.ts";
+import { isAcquainted, learningReach, noteWritten } from "./people/acquaintance.ts";
 import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
+import { noteHeardFrom } from "./people/strangers.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
 import { noteTextTaken, wasTextTaken } from "./taken-texts.ts";
 import { markUndecided } from "./undecided.ts";
-import type { VaultDraft } from "./vault/vault.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 export interface Taken {
   readonly news: readonly News[];
@@ -47,15 +50,20 @@ export function takeMessage(
   const news: News[] = [];
   if (founderLostState) news.push(...noteLostState(draft, from));
   if (founderLostState || founderKnowsNothing) forgetWhatWasTold(draft, from);
-  if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
+  if (list !== undefined) {
+    const listed = list.devices.map(({ address }) => address.text);
+    news.push(...learningReach(draft, identity, listed, () => acceptList(draft, identity.address, list)));
+  }
   if (news.some(({ kind }) => kind === "linked"))
     shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
   const { head, content } = message;
   if (head.replyTo !== undefined && isNewestChannel(draft, from, opened.channelId)) {
-    learnReplyTo(draft, identity, from, head.replyTo, head.sentAt);
+    const { replyTo } = head;
+    learningReach(draft, identity, [from], () => learnReplyTo(draft, identity, from, replyTo, head.sentAt));
     news.push(...refreshList(draft, identity, now));
   }
-  tellOwnList(draft, identity.address.text, from, head.known, now);
+  if (opened.position === 0) noteHeardFrom(draft, identity.address.text, from);
+  tellOwnList(draft, identity, from, head.known, now);
 
   switch (content.kind) {
     case "bare":
@@ -67,10 +75,14 @@ export function takeMessage(
     case "text":
       return { news, ...takeText(draft, identity, from, message, content, content.body, held, now) };
     case "part": {
+      const own = identity.address.text;
       const author = content.copy?.author ?? personOf(draft, from);
       // It is here, whole, by another way: no room is kept for it once more.
       if (wasTextTaken(draft, author, encodeBase64url(content.id))) return { news };
-      const part = takePart(draft, from, content, held.heldUntil, now);
+      const isStranger = (device: string) => !isAcquainted(draft, own, device);
+      const part = takePart(draft, from, content, held.heldUntil, now, isStranger);
+      if (part.outcome === "given-up")
+        news.push({ kind: "given-up", id: encodeBase64url(content.id), from: personOf(draft, from) });
       if (part.outcome !== "whole") return { news };
       return { news, ...takeText(draft, identity, from, message, content, part.body, held, now) };
     }
@@ -79,7 +91,10 @@ export function takeMessage(
   }
 }
 
-/** The owner's other devices are told as well: texts that are passed on to them would wait for it. */
+/**
+ * The owner's other devices are told as well: texts that are passed on to them would wait for it. Not of what only
+ * strangers told of: nothing of that is passed on.
+ */
 function takeConversation(
   draft: VaultDraft,
   identity: Identity,
@@ -87,10 +102,10 @@ function takeConversation(
   octets: Uint8Array,
   now: number,
 ): News[] {
-  const news = takeDefinition(draft, identity, from, octets);
+  const { news, isToShare } = takeDefinition(draft, identity, from, octets);
   const definition = decodeDefinition(octets);
   const isOwn = siblingsOf(draft, identity.address.text).includes(from);
-  if (news.length > 0 && definition !== undefined && !isOwn) {
+  if (isToShare && definition !== undefined && !isOwn) {
     const due = now + Math.floor(Math.random() * FORWARD_DELAY);
     shareWithSiblings(draft, identity, { conversations: [definition] }, due);
   }
@@ -142,11 +157,21 @@ function takeText(
   };
   if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
   if (wasTextTaken(draft, author, id)) return {};
+  if (entry.own) {
+    for (const person of peopleIn(draft, content, other)) noteWritten(draft, person);
+    noteAnswered(draft, entry.conversation);
+  }
   if (entry.confirmed) {
     noteTextTaken(draft, author, id, now);
-    passOn(draft, identity.address.text, entry, now);
+    passOn(draft, identity, entry, now);
   }
   return { journaled: appendJournal(draft, entry) };
+}
+
+/** To whom the owner wrote, on another device. */
+function peopleIn(reader: VaultReader, { conversation }: Text | Part, other: string | undefined): string[] {
+  if (other !== undefined) return [other];
+  return getConversation(reader, conversation)?.members.map(({ address }) => address.text) ?? [];
 }
 
 /** The other person, when the conversation is one of two. */

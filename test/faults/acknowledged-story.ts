@@ -117,7 +117,7 @@ export async function tellAcknowledged(sdk: Sdk, world: World): Promise<Told> {
   await send(dan, "on the last resort");
   await read();
 
-  // The app is done with all; one more text makes a checkpoint.
+  // The app is done with all.
   await send(ann, "last");
   await read();
   await keep("afterwards");

@@ -107,7 +107,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "makes no checkpoint that an earlier run owes",
     story: "acknowledged",
     way: "message key",
-    edits: [{ file: INBOX, find: "#moved = 1;", replace: "#moved = 0;" }],
+    edits: [{ file: INBOX, find: "#owed = 1;", replace: "#owed = 0;" }],
   },
   {
     name: "leaves the file before a checkpoint where it is",

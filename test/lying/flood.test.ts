@@ -124,3 +124,37 @@ describe("a thousand envelopes of junk", () => {
     expect(read.sort()).toEqual(["from Ann, after the junk", "from Cy, after the junk"]);
   });
 });
+
+describe("long texts that strangers begin and never end", () => {
+  it("take none of the room of those who are known, and the owner is told what found none", async () => {
+    const cast = new Cast();
+    const [bo, ann] = (await cast.acquainted(2)) as [Member, Member];
+    const given: string[] = [];
+    bo.device.listen((item) => {
+      if (item.kind === "given-up") given.push(item.from);
+    });
+    const flooders: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      const stranger = await cast.join();
+      flooders.push(stranger.address);
+      await stranger.device.add(bo.device.card());
+      for (const letter of ["a", "b"]) {
+        await stranger.device.send(bo.address, letter.repeat(1024 * 1024));
+        // Each text's first part comes, and no other.
+        const [first, ...others] = cast.relay.mailboxes.held(bo.address);
+        expect(first).toBeDefined();
+        const parts = letter === "a" ? others.slice(1) : others;
+        cast.relay.mailboxes.erase(
+          bo.address,
+          parts.map(({ id }) => id),
+        );
+        expect(await cast.read(bo)).toEqual([]);
+      }
+    }
+    expect(given).toEqual([1, 2, 3].flatMap((i) => [flooders[i], flooders[i]]));
+    const long = "a line of a long text\n".repeat(20_000);
+    await cast.write(ann, bo, long);
+    expect(await cast.read(bo)).toEqual([long]);
+    cast.expectTruth();
+  });
+});

@@ -52,14 +52,18 @@ export function saying(answer: unknown): Lie {
 type Name = keyof typeof HONEST;
 
 export class LyingRelay {
-  readonly origin = "https://relay.test";
+  readonly origin: string;
   readonly mailboxes = new Mailboxes();
   readonly traffic = new Traffic();
   lies: Partial<Record<Name, Lie>> = {};
   /** Everybody's clock. */
   now = Date.UTC(2026, 0, 5, 12);
 
-  readonly platform: Pick<Platform, "fetch" | "now"> = {
+  constructor(origin = "https://relay.test") {
+    this.origin = origin;
+  }
+
+  readonly platform: { fetch: Platform["fetch"]; now: Platform["now"] } = {
     fetch: async (input, init = {}) => {
       const exchange = {
         at: this.now,

@@ -1,11 +1,18 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { randomBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { FoundingBudget } from "../../src/client/channel/budget.ts";
 import { openEnvelope } from "../../src/client/channel/opening.ts";
 import { readIdentity } from "../../src/client/identity.ts";
+import { FileVault } from "../../src/client/vault/file.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { Reader } from "../../src/local/demo/reader.ts";
 import { readMailboxes } from "../../src/local/storage.ts";
 import { decodeRelayFrame, encodeAcknowledge } from "../../src/protocol/frames.ts";
+import { Shelf, valuesOn } from "../faults/seized-vault.ts";
+import { latin1 } from "../faults/windows.ts";
 import { person, readAll } from "./person.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
@@ -30,6 +37,26 @@ describe("promise 5: erased on acknowledgement", () => {
     expect((await reader.next()).text).toBe("by socket");
     await eventually(async () => (await bodies()).length === 0);
     await reader.close();
+  });
+
+  it("takes the text itself off the device's medium as soon as the app is done with it and waits for more", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "restante-erased-"));
+    const key = randomBytes(32);
+    const vault = await FileVault.open(join(folder, "vault"), { key });
+    const ann = await person(relay().origin);
+    const bo = await person(relay().origin, { vault });
+    await ann.add(bo.card());
+    await ann.send(bo.address, "read, and done with");
+    const shelf = new Shelf(folder);
+    const reader = new Reader(bo);
+    // The reader asks for the next one at once.
+    expect((await reader.next()).text).toBe("read, and done with");
+    await eventually(async () =>
+      valuesOn(await shelf.look(), key).every((value) => !latin1(value).includes("read, and done with")),
+    );
+    await reader.close();
+    await bo.close();
+    await rm(folder, { recursive: true });
   });
 
   it("leaves a device that cannot open the envelope again, even with the relay's copy of it", async () => {

@@ -44,7 +44,7 @@ describe("a long text", () => {
     });
     const taken = [];
     for (const part of parts)
-      taken.push(await vault.transaction((draft) => takePart(draft, "somebody", part, 9, 1)));
+      taken.push(await vault.transaction((draft) => takePart(draft, "somebody", part, 9, 1, () => false)));
     expect(taken.at(-1)).toEqual({ outcome: "whole", body: BODY });
   });
 });

@@ -11,7 +11,7 @@ import { deleteExpected, listExpected } from "./expected.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import type { Heard } from "./head.ts";
 import { getIncoming, putIncoming } from "./incoming.ts";
-import { MAX_KEPT_KEYS, MAX_LIVE_CHANNELS } from "./limits.ts";
+import { MAX_KEPT_KEYS } from "./limits.ts";
 
 export const FOUNDER_PREFIX = "channel/founder/";
 
@@ -27,9 +27,9 @@ export function getFounder(reader: VaultReader, address: string): Founder | unde
   return bytes && decodeFounder(bytes);
 }
 
-/** Whether this founder may open one channel more here. */
-export function hasRoom(reader: VaultReader, address: string, now: number): boolean {
-  return openChannels(reader, getFounder(reader, address), now).length < MAX_LIVE_CHANNELS;
+/** Whether this founder may open one channel more here, of `most`. */
+export function hasRoom(reader: VaultReader, address: string, now: number, most: number): boolean {
+  return openChannels(reader, getFounder(reader, address), now).length < most;
 }
 
 export function noteFounded(

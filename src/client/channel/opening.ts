@@ -7,7 +7,7 @@
 import { type Address, parseAddress } from "../../protocol/address.ts";
 import { decodeEnvelope } from "../../protocol/envelope.ts";
 import { KEY_ID_SIZE } from "../../protocol/one-time-key.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import type { FoundingBudget } from "./budget.ts";
 import { dropCarried, dropOffered, keepCarried, noteOfferUsed } from "./carried.ts";
 import { decodeMessage, type Message } from "./content.ts";
@@ -17,6 +17,7 @@ import { verifyFounding } from "./founding.ts";
 import { foundingMark, openFounding } from "./founding-envelope.ts";
 import type { ChannelIdentity } from "./identity.ts";
 import { acceptIncoming, advanceIncoming, getIncoming, keyEnds } from "./incoming.ts";
+import { MAX_LIVE_CHANNELS } from "./limits.ts";
 import { openMessage } from "./message.ts";
 import { closeOutgoing, getOutgoing, noteHeard } from "./outgoing.ts";
 import { dropKeys, getPrivateKey, type PrivateKey } from "./pool.ts";
@@ -58,6 +59,8 @@ export interface OpeningContext {
   readonly now: number;
   readonly budget: FoundingBudget;
   readonly admit: Admit;
+  /** How many channels this founder may have open here; {@link MAX_LIVE_CHANNELS} unless it says less. */
+  readonly channelsOf?: (founder: string) => number;
 }
 
 const DOUBLE = { outcome: "double" } as const;
@@ -77,6 +80,17 @@ export async function openEnvelope(
   if (wasOpened(draft, parts.tag) || wasOpened(draft, mark)) return DOUBLE;
   const key = getPrivateKey(draft, parts.tag.slice(0, KEY_ID_SIZE), context.now);
   return key === undefined ? UNKNOWN : openFirst(draft, context, key, envelope, mark);
+}
+
+/** What opened could not be taken in, and its opening was undone: a founding has then left nothing open here. */
+export function noteFailed(
+  reader: VaultReader,
+  { now, budget }: Pick<OpeningContext, "now" | "budget">,
+  envelope: Uint8Array,
+): void {
+  const id = decodeEnvelope(envelope)?.tag.slice(0, KEY_ID_SIZE);
+  const key = id && getPrivateKey(reader, id, now);
+  if (key !== undefined) budget.spend(key, now);
 }
 
 function openNext(
@@ -106,7 +120,7 @@ function openNext(
 
 async function openFirst(
   draft: VaultDraft,
-  { identity, now, budget, admit }: OpeningContext,
+  { identity, now, budget, admit, channelsOf = () => MAX_LIVE_CHANNELS }: OpeningContext,
   key: PrivateKey,
   envelope: Uint8Array,
   mark: Uint8Array,
@@ -122,7 +136,8 @@ async function openFirst(
   const { founding, channelId, first } = opened;
   const from = founding.founder;
   const double = wasFounded(draft, channelId);
-  const verdict = double || !hasRoom(draft, from.text, now) ? "refused" : admit(from, message);
+  const verdict =
+    double || !hasRoom(draft, from.text, now, channelsOf(from.text)) ? "refused" : admit(from, message);
   if (verdict !== "admitted") {
     budget.spend(key, now);
     if (verdict === "not-yet") return UNKNOWN;

@@ -2,7 +2,7 @@
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { deleteExpected, listExpected } from "./expected.ts";
-import { FOUNDER_PREFIX, sweepFounders } from "./founder.ts";
+import { FOUNDER_PREFIX, getFounder, sweepFounders } from "./founder.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import {
   deleteIncoming,
@@ -36,6 +36,15 @@ export function sweepChannels(draft: VaultDraft, now: number, life = now): void 
 export function forgetChannels(draft: VaultDraft): void {
   for (const prefix of ["channel/", "tag/", "key/", "opened/", "founded/"])
     for (const [name] of draft.list(prefix)) draft.delete(name);
+}
+
+/**
+ * Forgets what there is of one peer, as if it had never written. Tags of its channels lead nowhere from now on and go
+ * with the next sweep: to find them costs a look at all there are.
+ */
+export function forgetPeer(draft: VaultDraft, address: string): void {
+  for (const channelId of getFounder(draft, address)?.channels ?? []) deleteIncoming(draft, channelId);
+  for (const kind of ["founder", "out", "offered", "carried"]) draft.delete(`channel/${kind}/${address}`);
 }
 
 /** The devices that this one has, or had, a channel with. */

@@ -5,6 +5,7 @@
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { decodeInteger, encodeInteger } from "../../protocol/integer.ts";
+import type { Reach } from "../people/reach.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import {
   type ConversationDefinition,
@@ -27,6 +28,22 @@ export function listConversations(reader: VaultReader): [id: string, definition:
     const definition = decodeDefinition(bytes);
     return definition === undefined ? [] : [[name.slice(CONVERSATION.length), definition]];
   });
+}
+
+/** How a person can be reached, if any conversation says it. */
+export function reachInDefinitions(reader: VaultReader, person: string): Reach | undefined {
+  for (const [, { members }] of listConversations(reader))
+    for (const { address, token, relay } of members) if (address.text === person) return { token, relay };
+  return undefined;
+}
+
+/** Forgets a conversation, and who was told of it. @returns its people */
+export function dropConversation(draft: VaultDraft, id: string): string[] {
+  const bytes = draft.get(CONVERSATION + id);
+  const members = (bytes && decodeDefinition(bytes))?.members ?? [];
+  draft.delete(CONVERSATION + id);
+  for (const [name] of draft.list(`${INTRODUCED}${id}/`)) draft.delete(name);
+  return members.map(({ address }) => address.text);
 }
 
 /** @returns its id, base64url, and whether it was new */

@@ -42,7 +42,7 @@ export function publishList(
   for (const device of siblings) if (!known.includes(device)) noteJoined(draft, device, list.counter);
   shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
   for (const peer of listChannelPeers(draft))
-    if (peer !== own && !siblings.includes(peer)) announceList(draft, peer, list.counter, now);
+    if (peer !== own && !siblings.includes(peer)) announceList(draft, identity, peer, list.counter, now);
   return news;
 }
 

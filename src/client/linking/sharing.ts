@@ -6,17 +6,22 @@ import { type Contact, listContacts, takeSharedContact } from "../contacts.ts";
 import { encodeDefinition } from "../conversations/definition.ts";
 import { listConversations } from "../conversations/known.ts";
 import { takeDefinition } from "../conversations/taking-definition.ts";
+import { isOfStrangers } from "../conversations/unanswered.ts";
 import { addErrand } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import type { News } from "../news.ts";
 import { acceptList, isAcceptable } from "../people/accepting.ts";
 import { verifyDeviceList } from "../people/device-list.ts";
 import { getDeviceList, listPersons, personOf, siblingsOf } from "../people/persons.ts";
+import { noteHeardFrom } from "../people/strangers.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { getWithdrawal, keepWithdrawal, signWithdrawal } from "./left-behind.ts";
 import { decodeOwnState, encodeWholeState, type OwnState } from "./own-state.ts";
 
-/** Everything, for a device that is new; and again with each new list, for one that missed something. */
+/**
+ * Everything but conversations that only strangers told of, for a device that is new; and again with each new list, for
+ * one that missed something.
+ */
 export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
   const own = identity.address.text;
   const person = personOf(reader, own);
@@ -27,7 +32,9 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
     people: listPersons(reader).flatMap((other) =>
       other === person ? [] : (getDeviceList(reader, other) ?? []),
     ),
-    conversations: listConversations(reader).map(([, definition]) => definition),
+    conversations: listConversations(reader).flatMap(([id, definition]) =>
+      isOfStrangers(reader, id) ? [] : [definition],
+    ),
     ...(withdrawal === undefined ? {} : { withdrawal }),
     ...(left.length === 0 ? {} : { left }),
   };
@@ -52,6 +59,7 @@ export function takeOwnState(
   identity: Identity,
   from: string,
   octets: Uint8Array,
+  now: number,
 ): News[] {
   const own = identity.address.text;
   const siblings = siblingsOf(draft, own);
@@ -60,14 +68,16 @@ export function takeOwnState(
   const news: News[] = [];
   for (const list of state.people) {
     const [first] = list.devices;
-    if (first && isAcceptable(draft, identity, first.address.text, list) && verifyDeviceList(list))
+    if (first && isAcceptable(draft, identity, first.address.text, list, now) && verifyDeviceList(list))
       news.push(...acceptList(draft, identity.address, list));
   }
   for (const contact of state.contacts)
-    if (isUsable(contact, identity) && personOf(draft, contact.address) !== personOf(draft, own))
+    if (isUsable(contact, identity) && personOf(draft, contact.address) !== personOf(draft, own)) {
       takeSharedContact(draft, contact);
+      noteHeardFrom(draft, own, contact.address);
+    }
   for (const definition of state.conversations)
-    news.push(...takeDefinition(draft, identity, from, encodeDefinition(definition)));
+    news.push(...takeDefinition(draft, identity, from, encodeDefinition(definition)).news);
   if (state.withdrawal !== undefined) keepWithdrawal(draft, from, state.withdrawal);
   for (const left of state.left ?? []) {
     const device = decodeWithdrawalStatement(left.statement)?.address;

@@ -5,7 +5,6 @@ import type { Sealed } from "../channel/content.ts";
 import { addErrand } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import type { News } from "../news.ts";
-import { noteJoining } from "../people/accepting.ts";
 import { linkStatement, MAX_DEVICES, verifyLink } from "../people/device-list.ts";
 import { getDeviceList, personOf } from "../people/persons.ts";
 import { reachOf } from "../people/reaching.ts";
@@ -13,7 +12,7 @@ import type { VaultDraft } from "../vault/vault.ts";
 import { keepWithdrawal, signWithdrawal } from "./left-behind.ts";
 import { decodeLinkAcceptance, decodeLinkInvitation, encodeLinkAcceptance } from "./link-messages.ts";
 import { isFirst, listedNow, publishList } from "./own-list.ts";
-import { endApproval, endLinkSecret, isApproved, linkSecret } from "./pending.ts";
+import { endApproval, endLinkSecret, isApproved, linkSecret, noteJoining } from "./pending.ts";
 import { takeOwnState } from "./sharing.ts";
 
 export function takeLinkMessage(
@@ -25,7 +24,7 @@ export function takeLinkMessage(
 ): News[] {
   if (content.kind === "link-invitation") takeInvitation(draft, identity, from, content.octets, now);
   if (content.kind === "link-acceptance") return takeAcceptance(draft, identity, from, content.octets, now);
-  if (content.kind === "own-state") return takeOwnState(draft, identity, from.text, content.octets);
+  if (content.kind === "own-state") return takeOwnState(draft, identity, from.text, content.octets, now);
   return [];
 }
 
@@ -49,7 +48,7 @@ function takeInvitation(
   const withdrawal = signWithdrawal(draft, identity);
   if (withdrawal === undefined) return;
   endLinkSecret(draft);
-  noteJoining(draft, first.text);
+  noteJoining(draft, first.text, now);
   const countersignature = identity.sign(linkStatement(first, own));
   const acceptance = encodeLinkAcceptance({ countersignature, withdrawal });
   addErrand(draft, first.text, { kind: "link-acceptance", octets: acceptance }, now);

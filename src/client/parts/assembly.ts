@@ -17,7 +17,7 @@ import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 import { decodeUtf8 } from "../../protocol/utf8.ts";
 import type { Part } from "../channel/content.ts";
 import { getJson, listJson, putJson } from "../vault/json-entry.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { MAX_PARTS, MAX_TEXT } from "./cutting.ts";
 
 const PART = "part/";
@@ -36,6 +36,12 @@ export const MAX_UNFINISHED = 2;
  * most: a text that was let in is never refused for room later.
  */
 export const MAX_ASSEMBLING = 8 * MAX_TEXT;
+
+/**
+ * Of that, octets for all strangers together: two of the longest. Addresses cost nothing, so no bound for each of them
+ * keeps a crowd from taking all; the other six are for who the owner has to do with.
+ */
+const MAX_ASSEMBLING_OF_STRANGERS = 2 * MAX_TEXT;
 
 interface Head {
   /** Who wrote the text, by the word of the owner's own device that passes it on. */
@@ -56,9 +62,11 @@ export type TakenPart =
   | { readonly outcome: "waiting" }
   /** It was the last one missing. The body is well-formed, and what every part said it would be. */
   | { readonly outcome: "whole"; readonly body: string }
+  /** No room for another text: it is over before it began, and the owner must be told that something was lost. */
+  | { readonly outcome: "given-up" }
   /**
-   * Not kept: no room for another text, another text's part, a part of a text that is over. Or the text is
-   * broken (longer than 1 MiB, another hash, not UTF-8): then everything of it is dropped.
+   * Not kept: another text's part, a part of a text that is over. Or the text is broken (longer than 1 MiB,
+   * another hash, not UTF-8): then everything of it is dropped.
    */
   | { readonly outcome: "refused" };
 
@@ -75,6 +83,7 @@ export interface GivenUp {
 /**
  * @param from address of the device that sealed the part
  * @param endsAt when the part's envelope ends, ms since 1970; counts for at most the longest TTL from `now`
+ * @param isStranger whether a device is of somebody whom the owner has nothing to do with
  */
 export function takePart(
   draft: VaultDraft,
@@ -82,6 +91,7 @@ export function takePart(
   part: Part,
   endsAt: number,
   now: number,
+  isStranger: (device: string) => boolean,
 ): TakenPart {
   const { index, count, octets } = part;
   const text = `${from}/${encodeBase64url(part.id)}`;
@@ -91,9 +101,12 @@ export function takePart(
 
   const alike = whatIsAlike(part);
   const known = getJson<Head>(draft, ASSEMBLING + text);
-  if (known === undefined && !hasRoom(draft, from, count)) return { outcome: "refused" };
   const author = part.copy === undefined ? {} : { author: part.copy.author };
   const head = known ?? { ...author, alike, count, here: [], octets: 0, ends: 0 };
+  if (known === undefined && !hasRoom(draft, from, count, isStranger)) {
+    end(draft, text, head, now);
+    return { outcome: "given-up" };
+  }
   if (head.alike !== alike) return { outcome: "refused" };
   if (head.here.includes(index)) return { outcome: "waiting" };
 
@@ -145,11 +158,23 @@ export function forgetParts(draft: VaultDraft): void {
     for (const [name] of draft.list(prefix)) draft.delete(name);
 }
 
-function hasRoom(draft: VaultDraft, from: string, count: number): boolean {
-  const unfinished = listJson<Head>(draft, ASSEMBLING);
-  const ofSender = unfinished.filter(([name]) => name.startsWith(`${ASSEMBLING}${from}/`));
-  const reserved = unfinished.reduce((sum, [, head]) => sum + reservedFor(head.count), 0);
-  return ofSender.length < MAX_UNFINISHED && reserved + reservedFor(count) <= MAX_ASSEMBLING;
+function hasRoom(
+  reader: VaultReader,
+  from: string,
+  count: number,
+  isStranger: (device: string) => boolean,
+): boolean {
+  const unfinished = listJson<Head>(reader, ASSEMBLING).map(([name, head]) => {
+    const [sender = ""] = name.slice(ASSEMBLING.length).split("/");
+    return { sender, reserved: reservedFor(head.count) };
+  });
+  const asked = reservedFor(count);
+  const taken = (of: typeof unfinished) => of.reduce((sum, { reserved }) => sum + reserved, 0);
+  if (unfinished.filter(({ sender }) => sender === from).length >= MAX_UNFINISHED) return false;
+  if (taken(unfinished) + asked > MAX_ASSEMBLING) return false;
+  if (!isStranger(from)) return true;
+  const ofStrangers = unfinished.filter(({ sender }) => isStranger(sender));
+  return taken(ofStrangers) + asked <= MAX_ASSEMBLING_OF_STRANGERS;
 }
 
 /** The most that so many parts can hold: a text in two parts takes less of the room than one of a megabyte. */

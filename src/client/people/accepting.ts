@@ -5,25 +5,13 @@ import { closeOutgoing } from "../channel/outgoing.ts";
 import { dropContact, moveContact, takeVerified } from "../contacts.ts";
 import { dropErrandsTo } from "../errands.ts";
 import type { Identity } from "../identity.ts";
+import { endJoining, isJoining } from "../linking/pending.ts";
 import type { News } from "../news.ts";
 import { dropQueued } from "../queue.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { type DeviceList, isNewer } from "./device-list.ts";
 import { devicesOf, dropDeviceList, getDeviceList, personOf, putDeviceList } from "./persons.ts";
 import { dropToldReach } from "./told-reach.ts";
-
-/** While this device waits to be linked: the person's address that it has countersigned. */
-const JOINING = "device/joining";
-
-/** This device has agreed to belong to `person`: the next list of theirs that names it is its own. */
-export function noteJoining(draft: VaultDraft, person: string): void {
-  draft.put(JOINING, new TextEncoder().encode(person));
-}
-
-function isJoining(reader: VaultReader, person: string): boolean {
-  const bytes = reader.get(JOINING);
-  return bytes !== undefined && new TextDecoder().decode(bytes) === person;
-}
 
 /**
  * Whether a list, verified, may take the place of what is known: told by one of its own devices, with a higher
@@ -34,13 +22,15 @@ export function isAcceptable(
   { address, relay }: Pick<Identity, "address" | "relay">,
   from: string,
   list: DeviceList,
+  now: number,
 ): boolean {
   const own = address.text;
   if (list.devices.some((device) => foreignRelay(device.relay, relay) !== device.relay)) return false;
   const addresses = list.devices.map((device) => device.address.text);
   const [person = ""] = addresses;
   if (!addresses.includes(from) || !isNewer(list, getDeviceList(reader, person))) return false;
-  if (addresses.includes(own) && personOf(reader, own) !== person && !isJoining(reader, person)) return false;
+  if (addresses.includes(own) && personOf(reader, own) !== person && !isJoining(reader, person, now))
+    return false;
   return addresses.every(
     (device) =>
       personOf(reader, device) === person ||
@@ -75,7 +65,7 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
   // One's own devices are no contacts, though one of them may have been before.
   if (isOwn) for (const device of addresses) dropContact(draft, device);
   if (isOwn && !wasOwn && person !== own.text) {
-    draft.delete(JOINING);
+    endJoining(draft);
     return [{ kind: "linked", person }];
   }
   if (wasOwn && !isOwn) {

@@ -59,7 +59,7 @@ export class StoredVault implements Vault {
     this.#assertOpen();
     return this.#turns.run(async () => {
       this.#assertOpen();
-      const draft = new Draft(this.#entries);
+      const draft = new Draft(this);
       try {
         const result = await change(draft);
         const made = draft.end();

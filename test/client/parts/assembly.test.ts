@@ -21,14 +21,18 @@ const ANN = signingDevice().address.text;
 const BO = signingDevice("eu").address.text;
 const WAITING: TakenPart = { outcome: "waiting" };
 const REFUSED: TakenPart = { outcome: "refused" };
+const GIVEN_UP: TakenPart = { outcome: "given-up" };
 
 let vault = new MemoryVault();
+/** Devices of people whom the owner has nothing to do with. */
+const strangers = new Set<string>();
 beforeEach(() => {
   vault = new MemoryVault();
+  strangers.clear();
 });
 
 const take = (part: Part, { from = ANN, endsAt = NOW + DAY, now = NOW } = {}) =>
-  vault.transaction((draft) => takePart(draft, from, part, endsAt, now));
+  vault.transaction((draft) => takePart(draft, from, part, endsAt, now, (device) => strangers.has(device)));
 const sweep = (now: number) => vault.transaction((draft) => sweepParts(draft, now));
 const names = () => vault.list("").map(([name]) => name.split("/")[0]);
 const held = () => vault.list("part/").reduce((sum, [, octets]) => sum + octets.length, 0);
@@ -174,11 +178,11 @@ describe("the room for unfinished texts", () => {
     await take(one);
     await take(begun(2), { endsAt: NOW + 1 });
     expect(MAX_UNFINISHED).toBe(2);
-    expect(await take(begun(2))).toEqual(REFUSED);
+    expect(await take(begun(2))).toEqual(GIVEN_UP);
     expect(await take(begun(2), { from: BO })).toEqual(WAITING);
     expect((await take(two)).outcome).toBe("whole");
     expect(await take(begun(2))).toEqual(WAITING);
-    expect(await take(begun(2))).toEqual(REFUSED);
+    expect(await take(begun(2))).toEqual(GIVEN_UP);
     expect(await sweep(NOW + 1)).toHaveLength(1);
     expect(await take(begun(2))).toEqual(WAITING);
   });
@@ -188,7 +192,7 @@ describe("the room for unfinished texts", () => {
     const body = new Uint8Array(MAX_TEXT).fill(0x61);
     const texts = senders.flatMap((from) => [0, 1].map(() => ({ from, parts: partsOf(body, 65_536) })));
     for (const { from, parts } of texts) expect(await take(parts[0], { from })).toEqual(WAITING);
-    expect(await take(begun(2))).toEqual(REFUSED);
+    expect(await take(begun(2))).toEqual(GIVEN_UP);
     for (const { from, parts } of texts)
       for (const part of parts.slice(1, -1)) expect(await take(part, { from })).toEqual(WAITING);
     expect(held()).toBeLessThanOrEqual(MAX_ASSEMBLING);
@@ -203,7 +207,38 @@ describe("the room for unfinished texts", () => {
     const outcomes = [];
     for (let i = 0; i < 65; i++)
       outcomes.push((await take(begun(2), { from: signingDevice().address.text })).outcome);
-    expect(outcomes.indexOf("refused")).toBe(64);
+    expect(outcomes.indexOf("given-up")).toBe(64);
+  });
+
+  it("is 2 MiB for all strangers together, so that those who are known always have six", async () => {
+    const unknown = Array.from({ length: 4 }, () => signingDevice().address.text);
+    for (const from of unknown) strangers.add(from);
+    const outcomes = [];
+    for (const from of unknown)
+      for (let i = 0; i < MAX_UNFINISHED; i++) outcomes.push((await take(begun(32), { from })).outcome);
+    expect(outcomes).toEqual(["waiting", "waiting", ...Array(6).fill("given-up")]);
+    const known = Array.from({ length: 3 }, () => signingDevice().address.text);
+    for (const from of known)
+      for (let i = 0; i < MAX_UNFINISHED; i++) expect(await take(begun(32), { from })).toEqual(WAITING);
+    expect(await take(begun(2))).toEqual(GIVEN_UP);
+  });
+
+  it("of who is known is not the strangers': they find none where others took all", async () => {
+    const known = Array.from({ length: 4 }, () => signingDevice().address.text);
+    for (const from of known) for (let i = 0; i < MAX_UNFINISHED; i++) await take(begun(32), { from });
+    strangers.add(BO);
+    expect(await take(begun(2), { from: BO })).toEqual(GIVEN_UP);
+  });
+
+  it("that is not there ends a text at its first part: told once, its others are dropped, also when there is room", async () => {
+    const [one, two] = partsOf("hello, y");
+    await take(begun(2), { endsAt: NOW + 1 });
+    await take(begun(2), { endsAt: NOW + 1 });
+    expect(await take(one)).toEqual(GIVEN_UP);
+    expect(await take(two)).toEqual(REFUSED);
+    await sweep(NOW + 1);
+    expect(await take(one)).toEqual(REFUSED);
+    expect(await take(two)).toEqual(REFUSED);
   });
 });
 
