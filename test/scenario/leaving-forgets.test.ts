@@ -22,6 +22,7 @@ describe("somebody who leaves", () => {
     await bo.noteSafetyNumberCompared(ann.address, bo.safetyNumber(ann.address).digits);
     await bo.setReceipts({ delivered: true, read: true });
     await bo.send(id, "to both");
+    await readAll(ann);
     await ann.send(bo.address, "done with");
     expect(await readAll(bo)).toHaveLength(1);
     // A text of which a part is missing, one that waits to be sent, one that is not read yet, receipts.
