@@ -5,6 +5,7 @@
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { decodeInteger, encodeInteger } from "../../protocol/integer.ts";
+import { personOf } from "../people/persons.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import {
   type ConversationDefinition,
@@ -27,6 +28,11 @@ export function listConversations(reader: VaultReader): [id: string, definition:
     const definition = decodeDefinition(bytes);
     return definition === undefined ? [] : [[name.slice(CONVERSATION.length), definition]];
   });
+}
+
+/** An unlinked device keeps the conversations of whose it was, and is nobody in them. */
+export function isMember(reader: VaultReader, person: string, { members }: ConversationDefinition): boolean {
+  return members.some(({ address }) => personOf(reader, address.text) === person);
 }
 
 /** @returns its id, base64url, and whether it was new */

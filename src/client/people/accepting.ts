@@ -7,6 +7,7 @@ import { dropErrandsTo } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import type { News } from "../news.ts";
 import { dropQueued } from "../queue.ts";
+import { markUnlinked } from "../undecided.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { type DeviceList, isNewer } from "./device-list.ts";
 import { devicesOf, dropDeviceList, getDeviceList, personOf, putDeviceList } from "./persons.ts";
@@ -80,7 +81,8 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
   }
   if (wasOwn && !isOwn) {
     dropDeviceList(draft, person);
-    return [{ kind: "unlinked", person }];
+    const ids = markUnlinked(draft);
+    return [{ kind: "unlinked", person }, ...(ids.length === 0 ? [] : [{ kind: "undecided", ids } as const])];
   }
   if (added.length + removed.length === 0) return [];
   // Whichever of the devices stood for the person until now.
