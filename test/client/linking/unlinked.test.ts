@@ -3,7 +3,7 @@ import { UnknownContactError } from "../../../src/client/contacts.ts";
 import type { News } from "../../../src/client/news.ts";
 import { Cast, type Member } from "../../lying/cast.ts";
 
-describe("a device that was unlinked and does not know yet", () => {
+describe("a device that was unlinked", () => {
   let cast: Cast;
   let phone: Member;
   let tablet: Member;
@@ -26,7 +26,7 @@ describe("a device that was unlinked and does not know yet", () => {
     tablet.device.listen((item) => news.push(item));
   }
 
-  it("writes what nobody takes, and is told so as soon as it hears", async () => {
+  it("writes what nobody takes, and is told so as soon as it hears of it", async () => {
     await unlink();
     const { id, state } = await cast.write(tablet, bo, "in the name of a person who let it go");
     expect(state).toBe("held");
@@ -66,6 +66,24 @@ describe("a device that was unlinked and does not know yet", () => {
     await cast.read(tablet);
     expect((await tablet.device.state(id)).state).toBe("delivered");
     expect(news.filter(({ kind }) => kind === "undecided")).toEqual([]);
+  });
+
+  it("does not take what is written to it as one of the person's, and its author is told so", async () => {
+    await cast.write(phone, bo, "by which Bo knows the list");
+    await cast.settle(phone, tablet, bo);
+    await phone.device.unlink(tablet.address);
+    await cast.read(tablet);
+    const { id, pieces } = await cast.write(bo, phone, "to both of them, as Bo believes");
+    expect(pieces.map(({ device, state }) => [device, state])).toEqual([
+      [phone.address, "held"],
+      [tablet.address, "held"],
+    ]);
+    expect(await cast.read(tablet)).toEqual([]);
+    await cast.read(bo);
+    const now = await bo.device.state(id);
+    expect(now.pieces.map(({ state }) => state)).toEqual(["held", "undecided"]);
+    expect(now.state).toBe("held");
+    expect(await cast.read(phone)).toEqual(["to both of them, as Bo believes"]);
   });
 
   it("is in none of the person's conversations any more", async () => {
