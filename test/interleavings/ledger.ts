@@ -18,6 +18,10 @@ export interface Written {
   readonly may: Set<string>;
   /** `nothing`: the app was told that nothing was sent. `unknown`: the process died before it was told. */
   told: Sent | "nothing" | "unknown";
+  /** Its author began to take it back, and may have died before hearing that it was. */
+  revoking: boolean;
+  /** It was written on a linked device that has been unlinked since. */
+  unlinked: boolean;
 }
 
 interface Handed {

@@ -75,7 +75,8 @@ const lossy = [
   { weight: 2, arbitrary: restoring },
 ] as const;
 
-type Alone = (typeof peaceful | typeof lossy)[number]["arbitrary"] extends fc.Arbitrary<infer T> ? T : never;
+export type Alone =
+  (typeof peaceful | typeof lossy)[number]["arbitrary"] extends fc.Arbitrary<infer T> ? T : never;
 export type Step = Alone | { readonly does: "together"; readonly both: readonly Alone[] };
 
 const together = fc.record({
