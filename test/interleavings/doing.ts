@@ -2,7 +2,7 @@
 import { UnknownContactError } from "../../src/client/contacts.ts";
 import { listJournal } from "../../src/client/journal.ts";
 import { LinkingError } from "../../src/client/linking/link.ts";
-import { devicesOf } from "../../src/client/people/persons.ts";
+import { devicesOf, personOf } from "../../src/client/people/persons.ts";
 import { isRelayError } from "../../src/client/relay-problem.ts";
 import { getSent } from "../../src/client/sent.ts";
 import type { Written } from "./ledger.ts";
@@ -22,9 +22,10 @@ export async function write(world: World, phone: Phone, text: Writing, trouble: 
   const self = world.personOf(phone);
   const others = text.to === "all" ? world.people.map((_, i) => i).filter((i) => i !== self) : [text.to];
   if (others.includes(self) || (text.to === "all" && world.group === undefined)) return;
-  const truth = [...(world.isLinked(phone) ? [self] : []), ...others].flatMap((person) =>
-    world.members(person),
-  );
+  // What a device writes before it hears that it is linked, it writes for itself.
+  const isPersons =
+    world.isLinked(phone) && personOf(phone.vault, phone.address) === world.first(self).address;
+  const truth = [...(isPersons ? [self] : []), ...others].flatMap((person) => world.members(person));
   const belief = [self, ...others].flatMap((person) => devicesOf(phone.vault, world.first(person).address));
   const written: Written = {
     body: text.body,

@@ -1,5 +1,6 @@
 /** A schedule from its beginning to its end, and what was wrong then. */
-import { Player, type Step } from "./schedule.ts";
+import { Player } from "./player.ts";
+import type { Step } from "./schedule.ts";
 import { Chance } from "./seeded.ts";
 import { settle } from "./settling.ts";
 import { untruths } from "./truth.ts";

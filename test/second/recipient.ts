@@ -150,7 +150,8 @@ function openFounded(me: Memory, key: OwnKey, mark: Uint8Array, envelope: Uint8A
 
 function lostState(me: Memory, { founder, previous, created }: Founding): boolean {
   const newest = me.newestCreated.get(founder);
-  return previous === undefined && newest !== undefined && newest < created;
+  const isKept = me.incoming.some((one) => one.from === founder && one.created < created);
+  return previous === undefined && newest !== undefined && (newest < created || isKept);
 }
 
 /** Forgets what a founder that lost its state had of this device, and tells which texts to it are undecided. */
