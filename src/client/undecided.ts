@@ -1,7 +1,7 @@
 /** Texts whose fate has become unknowable: their recipient lost its state, or their author was unlinked. */
 import { decodeBase64url } from "../protocol/base64url.ts";
 import { closeOutgoing, getOutgoing } from "./channel/outgoing.ts";
-import { finishQueued, listQueued } from "./queue.ts";
+import { dropQueued, listQueued } from "./queue.ts";
 import { listSent, type Piece, putSent } from "./sent.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -39,9 +39,11 @@ export function markUndecided(draft: VaultDraft, device: string): string[] {
  * @returns ids of the texts that are undecided now and were not before
  */
 export function markUnlinked(draft: VaultDraft): string[] {
-  const given = listQueued(draft).flatMap(([name, queued]) =>
-    queued.piece === undefined ? [] : finishQueued(draft, name, queued, { state: "undecided" }),
-  );
+  const texts = listQueued(draft).flatMap(([, queued]) => (queued.piece === undefined ? [] : [queued]));
+  const unfounded = new Set(texts.filter(({ position }) => position === 0).map(({ channelId }) => channelId));
+  const given = dropQueued(draft, ({ piece, channelId }) => piece !== undefined || unfounded.has(channelId), {
+    state: "undecided",
+  });
   const devices = new Set(listSent(draft).flatMap(({ pieces }) => pieces.map(({ device }) => device)));
   const marked = [...devices].flatMap((device) => markUndecided(draft, device));
   for (const device of devices) closeOutgoing(draft, device);

@@ -28,6 +28,8 @@ interface Handed {
   readonly text: string;
   readonly from: string;
   finished: boolean;
+  /** That it had it went with its state: another of its owner's devices, put back as well, may pass it on again. */
+  forgotten: boolean;
 }
 
 export class Ledger {
@@ -50,10 +52,10 @@ export class Ledger {
     if (!written.may.has(device)) throw new Error(`handed to a device it was not for: ${name}`);
     if (written.told === "nothing") throw new Error(`handed, though nothing was sent: ${name}`);
     const known = this.#of(device).get(id);
-    if (known?.finished) throw new Error(`handed again after the app had finished with it: ${name}`);
+    if (known?.finished && !known.forgotten) throw new Error(`handed again after the app had finished with it: ${name}`);
     for (const [other, handed] of this.#of(device))
       if (other !== id && handed.text === text) throw new Error(`handed under two ids: ${name}`);
-    this.#of(device).set(id, { text, from, finished: false });
+    this.#of(device).set(id, { text, from, finished: false, forgotten: false });
   }
 
   finish(device: string, id: string): void {
@@ -72,6 +74,7 @@ export class Ledger {
   /** The device's state is an older one now: what is unread there, and what was before. */
   restore(device: string, unread: readonly string[], before: readonly string[]): void {
     for (const id of before) if (!unread.includes(id)) this.#lostUnread.add(`${device} ${id}`);
+    for (const handed of this.#of(device).values()) handed.forgotten = true;
     for (const id of unread) {
       const handed = this.#of(device).get(id);
       if (handed !== undefined) handed.finished = false;
