@@ -5,9 +5,10 @@ import { forgetIntroductions } from "./conversations/known.ts";
 import { forgetErrands } from "./errands.ts";
 import { forgetAnnounced } from "./forwarding.ts";
 import { forgetParts } from "./parts/assembly.ts";
-import { POOL_MADE } from "./pool-record.ts";
+import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
 import { forgetSent } from "./sent.ts";
+import { forgetTakenTexts } from "./taken-texts.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /**
@@ -18,8 +19,10 @@ import type { VaultDraft } from "./vault/vault.ts";
 export function forgetOnLeaving(draft: VaultDraft): void {
   forgetChannels(draft);
   draft.delete(POOL_MADE);
+  draft.delete(POOLS_UNANSWERED);
   forgetAside(draft);
   forgetParts(draft);
+  forgetTakenTexts(draft);
   forgetQueue(draft);
   forgetSent(draft);
   forgetErrands(draft);

@@ -23,6 +23,7 @@ import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
+import { noteTextTaken, wasTextTaken } from "./taken-texts.ts";
 import { markUndecided } from "./undecided.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -41,10 +42,11 @@ export function takeMessage(
   list: DeviceList | undefined,
   now: number,
 ): Taken {
-  const { message, founderLostState } = opened;
+  const { message, founderLostState, founderKnowsNothing } = opened;
   const from = opened.from.text;
   const news: News[] = [];
   if (founderLostState) news.push(...noteLostState(draft, from));
+  if (founderLostState || founderKnowsNothing) forgetWhatWasTold(draft, from);
   if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
   if (news.some(({ kind }) => kind === "linked"))
     shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
@@ -63,11 +65,14 @@ export function takeMessage(
     case "conversation":
       return { news: [...news, ...takeConversation(draft, identity, from, content.octets, now)] };
     case "text":
-      return { news, journaled: takeText(draft, identity, from, message, content, content.body, held, now) };
+      return { news, ...takeText(draft, identity, from, message, content, content.body, held, now) };
     case "part": {
+      const author = content.copy?.author ?? personOf(draft, from);
+      // It is here, whole, by another way: no room is kept for it once more.
+      if (wasTextTaken(draft, author, encodeBase64url(content.id))) return { news };
       const part = takePart(draft, from, content, held.heldUntil, now);
       if (part.outcome !== "whole") return { news };
-      return { news, journaled: takeText(draft, identity, from, message, content, part.body, held, now) };
+      return { news, ...takeText(draft, identity, from, message, content, part.body, held, now) };
     }
     default:
       return { news: [...news, ...takeLinkMessage(draft, identity, opened.from, content, now)] };
@@ -96,11 +101,15 @@ function noteLostState(draft: VaultDraft, from: string): News[] {
   const ids = markUndecided(draft, from);
   // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
   dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
-  forgetIntroductions(draft, from);
-  forgetAnnounced(draft, from);
   return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
 }
 
+function forgetWhatWasTold(draft: VaultDraft, from: string): void {
+  forgetIntroductions(draft, from);
+  forgetAnnounced(draft, from);
+}
+
+/** @returns the journal entry that it became; none when it was taken before, in another envelope */
 function takeText(
   draft: VaultDraft,
   identity: Identity,
@@ -110,7 +119,7 @@ function takeText(
   body: string,
   held: HeldEnvelope,
   now: number,
-): string {
+): Pick<Taken, "journaled"> {
   const { copy, conversation, members } = content;
   const own = personOf(draft, identity.address.text);
   const author = copy?.author ?? personOf(draft, from);
@@ -132,8 +141,12 @@ function takeText(
     confirmed: !held.revocable,
   };
   if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
-  if (entry.confirmed) passOn(draft, identity.address.text, entry, now);
-  return appendJournal(draft, entry);
+  if (wasTextTaken(draft, author, id)) return {};
+  if (entry.confirmed) {
+    noteTextTaken(draft, author, id, now);
+    passOn(draft, identity.address.text, entry, now);
+  }
+  return { journaled: appendJournal(draft, entry) };
 }
 
 /** The other person, when the conversation is one of two. */
