@@ -1,6 +1,17 @@
 /** Schedules that failed when they were first played, made small; what each was about. */
-import { MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
-import type { Alone, Step } from "./schedule.ts";
+import type { Step } from "./schedule.ts";
+import {
+  COUPLE_AND_ONE,
+  COUPLE_AND_TWO,
+  exchanging,
+  linked,
+  linking,
+  reading,
+  unlinking,
+  writing,
+} from "./steps.ts";
+
+const LONGER_THAN_A_DAY = 25 * 60 * 60 * 1000;
 
 interface Schedule {
   readonly name: string;
@@ -9,19 +20,6 @@ interface Schedule {
   readonly seed: number;
   readonly steps: readonly Step[];
 }
-
-type Doing<Does> = Extract<Alone, { readonly does: Does }>;
-
-/** One person with two devices, the second of them nobody's yet, and one with one; then also three people. */
-const COUPLE_AND_ONE = 1;
-const COUPLE_AND_TWO = 5;
-
-const LONGER_THAN_A_DAY = 25 * 60 * 60 * 1000;
-
-const linking: Step = { does: "link", who: 0, trouble: {}, on: {} };
-const unlinking: Step = { does: "unlink", who: 0, trouble: {} };
-const exchanging: Step = { does: "exchange", in: 0, trouble: {} };
-const linked = [linking, exchanging, exchanging, exchanging];
 
 export const FAILED_ONCE: readonly Schedule[] = [
   {
@@ -90,12 +88,3 @@ export const FAILED_ONCE: readonly Schedule[] = [
     ],
   },
 ];
-
-function writing(by: number, unusual: Partial<Doing<"write">> = {}): Step {
-  const usual = { to: 0, ttlSeconds: MAX_TTL_SECONDS, revocable: false, long: false, trouble: {} } as const;
-  return { does: "write", by, ...usual, ...unusual };
-}
-
-function reading(by: number): Step {
-  return { does: "read", by, finishes: 100, trouble: {} };
-}

@@ -24,7 +24,11 @@ const stages = new Map<number, Promise<Stage>>();
  * @throws what a device must not fail with, or what the instrument or the ledger saw that must not be
  */
 export async function play(layout: number, seed: number, steps: readonly Step[]): Promise<string[]> {
-  const world = await World.from(await stageOf(layout), new Chance("play", seed));
+  return playOn(await stageOf(layout), seed, steps);
+}
+
+export async function playOn(stage: Stage, seed: number, steps: readonly Step[]): Promise<string[]> {
+  const world = await World.from(stage, new Chance("play", seed));
   const player = new Player(world);
   for (const step of steps) await player.take(step);
   await settle(world);
@@ -32,7 +36,7 @@ export async function play(layout: number, seed: number, steps: readonly Step[])
 }
 
 /** Made once and begun from again and again: keys take their time. */
-function stageOf(layout: number): Promise<Stage> {
+export function stageOf(layout: number): Promise<Stage> {
   const known = stages.get(layout) ?? World.prepare(LAYOUTS[layout] ?? [], new Chance("stage", layout));
   stages.set(layout, known);
   return known;

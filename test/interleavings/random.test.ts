@@ -16,7 +16,7 @@ vi.mock("@noble/curves/ed25519.js", async (original) => {
 
 const { env } = import.meta as ImportMeta & { env: Record<string, string | undefined> };
 /** Each takes a quarter of a second: with these a normal run is surprised now and then, and not held up. */
-const RUNS = Number(env.VITE_INTERLEAVINGS_RUNS ?? 20);
+const RUNS = Number(env.VITE_INTERLEAVINGS_RUNS ?? 15);
 const AGAIN = {
   ...(env.VITE_INTERLEAVINGS_SEED === undefined ? {} : { seed: Number(env.VITE_INTERLEAVINGS_SEED) }),
   ...(env.VITE_INTERLEAVINGS_PATH === undefined ? {} : { path: env.VITE_INTERLEAVINGS_PATH }),
