@@ -7,7 +7,7 @@ import { CONVERSATION_SIZE, TEXT_ID_SIZE } from "./channel/content.ts";
 import { conversationOf } from "./channel/conversation.ts";
 import { getContact, UnknownContactError } from "./contacts.ts";
 import { encodeDefinition, membersHash } from "./conversations/definition.ts";
-import { getConversation, isIntroduced } from "./conversations/known.ts";
+import { getConversation, isIntroduced, isMember } from "./conversations/known.ts";
 import { cutText, MAX_TEXT } from "./parts/cutting.ts";
 import { devicesOf, personOf } from "./people/persons.ts";
 import type { VaultReader } from "./vault/vault.ts";
@@ -41,12 +41,14 @@ export interface Destination {
   readonly definition?: Uint8Array;
 }
 
-/** @throws UnknownContactError when it is neither a contact nor a conversation that is known here. */
+/** @throws UnknownContactError when it is neither a contact nor a conversation that is known here, with the owner in it */
 export function destinationOf(reader: VaultReader, own: string, to: string): Destination {
   const self = personOf(reader, own);
   const named = conversationNamed(reader, to);
   if (named !== undefined) {
     const { definition, ...rest } = named;
+    if (!isMember(reader, self, definition))
+      throw new UnknownContactError("This device's owner is not in the conversation.");
     // Not by address only: this device may have been somebody by itself when the conversation was made.
     const people = definition.members
       .map(({ address }) => address.text)

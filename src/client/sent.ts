@@ -132,10 +132,13 @@ export function stateOf(pieces: readonly Piece[]): SentState {
   );
 }
 
-/** Forgets what has ended: its marks at the relay are gone as well. */
+/**
+ * Forgets what has ended: its marks at the relay are gone as well. A device that was away for longer than that has
+ * still to say what became of what it left in its queue: swept now, such a text would have been queued for good.
+ */
 export function sweepSent(draft: VaultDraft, now: number): void {
-  for (const [name, sent] of listJson<Sent>(draft, PREFIX))
-    if (sent.expires + MARK_GRACE < now) draft.delete(name);
+  for (const [name, { expires, pieces }] of listJson<Sent>(draft, PREFIX))
+    if (expires + MARK_GRACE < now && pieces.every(({ state }) => state !== "queued")) draft.delete(name);
 }
 
 export function forgetSent(draft: VaultDraft): void {

@@ -1,6 +1,7 @@
-/** Texts whose fate a recipient's lost state has made unknowable. */
+/** Texts whose fate has become unknowable: their recipient lost its state, or their author was unlinked. */
 import { decodeBase64url } from "../protocol/base64url.ts";
-import { getOutgoing } from "./channel/outgoing.ts";
+import { closeOutgoing, getOutgoing } from "./channel/outgoing.ts";
+import { dropQueued, listQueued } from "./queue.ts";
 import { listSent, type Piece, putSent } from "./sent.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -29,4 +30,23 @@ export function markUndecided(draft: VaultDraft, device: string): string[] {
     if (!changed) return [];
     return putSent(draft, { ...sent, pieces }).state === "undecided" ? [sent.id] : [];
   });
+}
+
+/**
+ * This device was unlinked, and learns of it late: who knew before did not take what it wrote in the person's name,
+ * nor a channel whose founding carried such a text. So all are founded anew.
+ *
+ * @returns ids of the texts that are undecided now and were not before
+ */
+export function markUnlinked(draft: VaultDraft): string[] {
+  const texts = listQueued(draft).flatMap(([, queued]) => (queued.piece === undefined ? [] : [queued]));
+  const unfounded = new Set(texts.filter(({ position }) => position === 0).map(({ channelId }) => channelId));
+  const given = dropQueued(draft, ({ piece, channelId }) => piece !== undefined || unfounded.has(channelId), {
+    state: "undecided",
+  });
+  const devices = new Set(listSent(draft).flatMap(({ pieces }) => pieces.map(({ device }) => device)));
+  const marked = [...devices].flatMap((device) => markUndecided(draft, device));
+  for (const device of devices) closeOutgoing(draft, device);
+  const undecided = given.flatMap(({ id, state }) => (state === "undecided" ? [id] : []));
+  return [...new Set([...undecided, ...marked])];
 }

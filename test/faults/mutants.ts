@@ -2,6 +2,7 @@
  * Rules of docs/channels.md, each broken on purpose in a copy of the SDK. What is to be found stands once in its
  * file: who changes that line changes the mutant with it, and sees that the thief still profits.
  */
+import type { Edit } from "./mutate.ts";
 import type { Way } from "./thief.ts";
 
 export interface Mutant {
@@ -10,12 +11,7 @@ export interface Mutant {
   readonly story: "acknowledged" | "copied";
   /** With which key it reads then. */
   readonly way: Way;
-  readonly edits: readonly {
-    /** Under src. */
-    readonly file: string;
-    readonly find: string;
-    readonly replace: string;
-  }[];
+  readonly edits: readonly Edit[];
 }
 
 const INCOMING = "client/channel/incoming.ts";

@@ -3,16 +3,29 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Mutant } from "./mutants.ts";
+
+export interface Edit {
+  /** Under src. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @throws Error when what is to be changed is not there, or more than once */
-export async function withMutant<T>(mutant: Mutant, use: (root: string) => Promise<T>): Promise<T> {
+/**
+ * @param tests what of the tests is to be copied as well, under test
+ * @throws Error when what is to be changed is not there, or more than once
+ */
+export async function withMutant<T>(
+  mutant: { readonly name: string; readonly edits: readonly Edit[] },
+  use: (root: string) => Promise<T>,
+  tests: readonly string[] = [],
+): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), "restante-mutant-"));
   try {
-    for (const part of ["client", "protocol"])
-      await cp(join(PROJECT, "src", part), join(root, "src", part), { recursive: true });
+    for (const part of ["src/client", "src/protocol", ...tests.map((test) => `test/${test}`)])
+      await cp(join(PROJECT, part), join(root, part), { recursive: true });
     await cp(join(PROJECT, "package.json"), join(root, "package.json"));
     await symlink(join(PROJECT, "node_modules"), join(root, "node_modules"));
     for (const { file, find, replace } of mutant.edits) {

@@ -2,8 +2,9 @@
 import { UnknownContactError } from "../../src/client/contacts.ts";
 import { listJournal } from "../../src/client/journal.ts";
 import { LinkingError } from "../../src/client/linking/link.ts";
-import { devicesOf } from "../../src/client/people/persons.ts";
+import { devicesOf, personOf } from "../../src/client/people/persons.ts";
 import { isRelayError } from "../../src/client/relay-problem.ts";
+import { getSent } from "../../src/client/sent.ts";
 import type { Written } from "./ledger.ts";
 import type { Outcome, Phone, Trouble } from "./phone.ts";
 import type { World } from "./world.ts";
@@ -21,9 +22,10 @@ export async function write(world: World, phone: Phone, text: Writing, trouble: 
   const self = world.personOf(phone);
   const others = text.to === "all" ? world.people.map((_, i) => i).filter((i) => i !== self) : [text.to];
   if (others.includes(self) || (text.to === "all" && world.group === undefined)) return;
-  const truth = [...(world.isLinked(phone) ? [self] : []), ...others].flatMap((person) =>
-    world.members(person),
-  );
+  // What a device writes before it hears that it is linked, it writes for itself.
+  const isPersons =
+    world.isLinked(phone) && personOf(phone.vault, phone.address) === world.first(self).address;
+  const truth = [...(isPersons ? [self] : []), ...others].flatMap((person) => world.members(person));
   const belief = [self, ...others].flatMap((person) => devicesOf(phone.vault, world.first(person).address));
   const written: Written = {
     body: text.body,
@@ -34,6 +36,8 @@ export async function write(world: World, phone: Phone, text: Writing, trouble: 
     should: new Set(truth.filter((device) => device !== phone.address)),
     may: new Set([...truth, ...belief].filter((device) => device !== phone.address)),
     told: "unknown",
+    revoking: false,
+    unlinked: false,
   };
   world.ledger.write(written);
   const to = text.to === "all" ? (world.group ?? "") : world.first(text.to).address;
@@ -102,10 +106,18 @@ export async function revoke(world: World, phone: Phone, body: string, trouble: 
   if (written === undefined || typeof written.told !== "object" || written.from !== phone.address) return;
   const { id, pieces } = written.told;
   if (pieces.every(({ key }) => key === undefined)) return;
+  written.revoking = true;
   const outcome = await phone.through(trouble, () => phone.device.revoke(id));
   // Forgotten long ago, or with the state.
   if (outcome.outcome === "failed" && outcome.error instanceof RangeError) return;
   expected(outcome);
+}
+
+/** Asks what became of texts that can be taken back: of those the relay still knows. */
+export async function ask(world: World, phone: Phone): Promise<void> {
+  for (const { told, from } of world.ledger.written.values())
+    if (from === phone.address && typeof told === "object" && getSent(phone.vault, told.id) !== undefined)
+      expected(await phone.through({}, () => phone.device.state(told.id)));
 }
 
 /** Only what can fail, and as it is documented to. */

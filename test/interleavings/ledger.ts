@@ -18,12 +18,18 @@ export interface Written {
   readonly may: Set<string>;
   /** `nothing`: the app was told that nothing was sent. `unknown`: the process died before it was told. */
   told: Sent | "nothing" | "unknown";
+  /** Its author began to take it back, and may have died before hearing that it was. */
+  revoking: boolean;
+  /** It was written on a linked device that has been unlinked since. */
+  unlinked: boolean;
 }
 
 interface Handed {
   readonly text: string;
   readonly from: string;
   finished: boolean;
+  /** That it had it went with its state: another of its owner's devices, put back as well, may pass it on again. */
+  forgotten: boolean;
 }
 
 export class Ledger {
@@ -46,10 +52,11 @@ export class Ledger {
     if (!written.may.has(device)) throw new Error(`handed to a device it was not for: ${name}`);
     if (written.told === "nothing") throw new Error(`handed, though nothing was sent: ${name}`);
     const known = this.#of(device).get(id);
-    if (known?.finished) throw new Error(`handed again after the app had finished with it: ${name}`);
+    if (known?.finished && !known.forgotten)
+      throw new Error(`handed again after the app had finished with it: ${name}`);
     for (const [other, handed] of this.#of(device))
       if (other !== id && handed.text === text) throw new Error(`handed under two ids: ${name}`);
-    this.#of(device).set(id, { text, from, finished: false });
+    this.#of(device).set(id, { text, from, finished: false, forgotten: false });
   }
 
   finish(device: string, id: string): void {
@@ -68,6 +75,7 @@ export class Ledger {
   /** The device's state is an older one now: what is unread there, and what was before. */
   restore(device: string, unread: readonly string[], before: readonly string[]): void {
     for (const id of before) if (!unread.includes(id)) this.#lostUnread.add(`${device} ${id}`);
+    for (const handed of this.#of(device).values()) handed.forgotten = true;
     for (const id of unread) {
       const handed = this.#of(device).get(id);
       if (handed !== undefined) handed.finished = false;

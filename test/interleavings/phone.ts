@@ -1,6 +1,7 @@
 /** A device with its medium: the process may die, and is opened again from what was durable then. */
 import { Device } from "../../src/client/device.ts";
 import type { News } from "../../src/client/news.ts";
+import type { Sent } from "../../src/client/sent.ts";
 import type { Platform } from "../../src/client/transport.ts";
 import { person } from "../scenario/person.ts";
 import { Life, type Moment } from "./life.ts";
@@ -30,12 +31,16 @@ export interface Surroundings {
   readonly travel: () => Promise<void>;
 }
 
+const SENT = "sent/";
+
 export class Phone {
   readonly name: string;
   /** What is durable. */
   entries: Entries;
   /** What the app was told, over all runs. */
   readonly news: News[] = [];
+  /** What was last known of each text it sent, by id: a device forgets in the end, its app need not. */
+  readonly sent = new Map<string, Sent>();
   readonly #around: Surroundings;
   #life = new Life();
   #vault: MortalVault;
@@ -109,9 +114,14 @@ export class Phone {
   }
 
   #mount(): MortalVault {
-    return new MortalVault(this.entries, this.#life, (change) =>
-      this.#around.sealedOnce.committed(this.#device?.address ?? "", change),
-    );
+    return new MortalVault(this.entries, this.#life, (change) => {
+      this.#around.sealedOnce.committed(this.#device?.address ?? "", change);
+      for (const [name, value] of change)
+        if (name.startsWith(SENT) && value !== undefined) {
+          const sent: Sent = JSON.parse(new TextDecoder().decode(value));
+          this.sent.set(sent.id, sent);
+        }
+    });
   }
 
   #platform(life: Life): Partial<Platform> {

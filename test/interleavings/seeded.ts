@@ -1,6 +1,5 @@
 /** Chance that can be had again: a failing run is run again from its number. */
 import { chacha20 } from "@noble/ciphers/chacha.js";
-import { vi } from "vitest";
 
 const KEY_SIZE = 32;
 
@@ -31,14 +30,18 @@ export class Chance {
   }
 }
 
-/** From here on the device's own chance is this one; good enough that nothing in it repeats by chance. */
+/**
+ * From here on the device's own chance is this one, good enough that nothing in it repeats by chance; and no pause takes
+ * any time, for the world's clock does not move with the machine's.
+ */
 export function useChance(chance: Chance): void {
-  vi.restoreAllMocks();
-  vi.spyOn(Math, "random").mockImplementation(() => chance.fraction());
-  vi.spyOn(globalThis.crypto, "getRandomValues").mockImplementation((array) => {
-    if (array === null) return array;
-    const { buffer, byteOffset, byteLength } = array;
+  Math.random = () => chance.fraction();
+  globalThis.crypto.getRandomValues = (array) => {
+    const { buffer, byteOffset, byteLength } = array as unknown as Uint8Array;
     new Uint8Array(buffer, byteOffset, byteLength).set(chance.octets(byteLength));
     return array;
-  });
+  };
+  globalThis.setTimeout = ((run: () => void) => setImmediate(run)) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: NodeJS.Immediate) =>
+    clearImmediate(timer)) as unknown as typeof clearTimeout;
 }

@@ -1,5 +1,5 @@
 /** All trouble is over: everybody reads and answers until nothing is on its way any more. */
-import { flush, read } from "./doing.ts";
+import { ask, flush, read } from "./doing.ts";
 import type { World } from "./world.ts";
 
 const SECOND = 1000;
@@ -16,7 +16,10 @@ export async function settle(world: World): Promise<void> {
       await flush(phone);
     }
     world.noteMembers();
-    if (world.business.length === 0) return;
+    if (world.business.length === 0) {
+      for (const phone of world.phones) await ask(world, phone);
+      return;
+    }
     world.pass(WAITS[round % WAITS.length] ?? 0);
   }
   throw new Error(`not settled after ${ROUNDS} rounds: ${world.business.join(", ")}`);

@@ -1,4 +1,5 @@
 /** What must be true when all is settled. */
+import { personOf } from "../../src/client/people/persons.ts";
 import { getSent, type Piece } from "../../src/client/sent.ts";
 import { nameOf, type Written } from "./ledger.ts";
 import type { Phone } from "./phone.ts";
@@ -22,8 +23,8 @@ export function untruths(world: World): string[] {
 }
 
 /** What the author was last told. */
-function piecesOf({ vault }: Phone, { told }: Written): readonly Piece[] {
-  return typeof told === "object" ? (getSent(vault, told.id) ?? told).pieces : [];
+function piecesOf({ vault, sent }: Phone, { told }: Written): readonly Piece[] {
+  return typeof told === "object" ? (getSent(vault, told.id) ?? sent.get(told.id) ?? told).pieces : [];
 }
 
 /** A device that the author wrote to: it has the text, or the author knows that it may not. */
@@ -43,10 +44,12 @@ function aboutPieces(
   }
   if (states.has("queued")) return world.lostState.has(written.from) ? undefined : "still queued";
   if (![...states].every((state) => state === "held" || state === "delivered")) return undefined;
+  // It asked for that itself, did not hear of it, and asked nobody before the relay forgot.
+  const id = typeof written.told === "object" ? written.told.id : "";
+  if (written.revoking && getSent(world.phone(written.from).vault, id) === undefined) return undefined;
   // Who has lost its own state as well can't tell that a founding is not the other's first.
   if (world.lostUnheard.has(`${device} ${written.from}`)) return undefined;
   if (world.lostState.has(device) && world.lostState.has(written.from)) return undefined;
-  const id = typeof written.told === "object" ? written.told.id : "";
   if (ledger.wasLostUnread(device, written) || isLostOnItsWay(world, written, device, id)) return undefined;
   return `never handed, though told ${[...states]}`;
 }
@@ -60,6 +63,8 @@ function aboutCopy(world: World, written: Written, device: string): string | und
   const owner = world.people[world.personOf(world.phone(device))] ?? [];
   const own = owner.map(({ address }) => address);
   if (!world.isLinked(world.phone(device))) return undefined;
+  // An own copy is taken from the owner's devices only: of one unlinked since, it comes too late.
+  if (written.unlinked && own.includes(written.from)) return undefined;
   if ([...own, written.from].some((one) => lostState.has(one))) return undefined;
   // From one of these it comes, and by another they learned that they belong together.
   const isLost = sealedOnce.sealed.some(
@@ -84,6 +89,7 @@ function isOver({ ledger }: World, written: Written, device: string): boolean {
 function isLostOnItsWay(world: World, written: Written, device: string, id: string): boolean {
   const { sealed } = world.sealedOnce;
   const lost = (tag: string) => world.post.lost.has(tag);
+  if (missedItsPerson(world, device)) return true;
   const own = sealed.filter(({ to, textId }) => to === device && textId === id);
   const channels = new Set(own.map(({ channelId }) => channelId));
   return sealed.some(
@@ -93,5 +99,18 @@ function isLostOnItsWay(world: World, written: Written, device: string, id: stri
       (textId === id ||
         (position === 0 && channels.has(channelId)) ||
         (introduces !== undefined && introduces === written.conversation)),
+  );
+}
+
+/** The relay dropped what would have told it to whom it belongs: what is written to that person, it does not take. */
+function missedItsPerson(world: World, device: string): boolean {
+  const phone = world.phone(device);
+  const own = (world.people[world.personOf(phone)] ?? []).map(({ address }) => address);
+  return (
+    world.isLinked(phone) &&
+    personOf(phone.vault, device) !== own[0] &&
+    world.sealedOnce.sealed.some(
+      ({ tag, from, to }) => to === device && own.includes(from) && world.post.lost.has(tag),
+    )
   );
 }

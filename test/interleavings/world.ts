@@ -144,6 +144,8 @@ export class World {
     const before = listJournal(phone.vault).map(([, { id }]) => id);
     const reader = { get: (name: string) => copy.get(name), list: () => [] };
     if (lastNonce(reader) >= used) return false;
+    // What it founds from here on is not of the same moment as what it founded last: that takes longer.
+    this.pass(1);
     for (const { address, vault } of this.phones)
       if (!isPeer(copy, address) || vault.get(`channel/founder/${phone.address}`) === undefined)
         this.lostUnheard.add(`${phone.address} ${address}`);
@@ -169,13 +171,17 @@ export class World {
 
   /** Who was linked since may be given what was written before; who was unlinked need not. */
   noteMembers(): void {
-    for (const { people, should, may } of this.ledger.written.values())
+    for (const written of this.ledger.written.values()) {
+      const { people, should, may, from } = written;
+      const author = this.personOf(this.phone(from));
+      if (written.authors.size > 1 && !this.members(author).includes(from)) written.unlinked = true;
       for (const person of people) {
         const members = this.members(person);
         for (const device of members) may.add(device);
         for (const { address } of this.people[person] ?? [])
           if (!members.includes(address)) should.delete(address);
       }
+    }
   }
 }
 

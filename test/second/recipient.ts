@@ -153,7 +153,8 @@ function openFounded(me: Memory, key: OwnKey, mark: Uint8Array, envelope: Uint8A
 
 function lostState(me: Memory, { founder, previous, created }: Founding): boolean {
   const newest = me.newestCreated.get(founder);
-  return previous === undefined && newest !== undefined && newest < created;
+  const isKept = me.incoming.some((one) => one.from === founder && one.created < created);
+  return previous === undefined && newest !== undefined && (newest < created || isKept);
 }
 
 /** The first founding of somebody who names no channel of this device's, though there is one. */

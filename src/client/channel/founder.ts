@@ -49,6 +49,24 @@ export function noteFounded(
   });
 }
 
+/**
+ * Whether an earlier channel of this founder's is known: one founded at `created` that names none before it is then
+ * news of a lost state. So it is if it comes late, behind one that names it, as long as the earlier is kept.
+ */
+export function hadChannelBefore(
+  reader: VaultReader,
+  address: string,
+  created: number,
+  now: number,
+): boolean {
+  const founder = getFounder(reader, address);
+  if (founder === undefined || created > founder.newestCreated) return founder !== undefined;
+  return openChannels(reader, founder, now).some((channelId) => {
+    const channel = getIncoming(reader, channelId, now);
+    return channel !== undefined && channel.created < created;
+  });
+}
+
 /** Whether this is the newest channel from its founder: what an older one says of the founder is old news. */
 export function isNewestChannel(reader: VaultReader, address: string, channelId: Uint8Array): boolean {
   return getFounder(reader, address)?.newest.every((octet, i) => octet === channelId[i]) === true;

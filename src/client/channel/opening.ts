@@ -12,7 +12,7 @@ import type { FoundingBudget } from "./budget.ts";
 import { dropCarried, dropOffered, keepCarried, noteOfferUsed } from "./carried.ts";
 import { decodeMessage, type Message } from "./content.ts";
 import { type Expected, getExpected } from "./expected.ts";
-import { dropExcessKeys, getFounder, hasRoom, heardFrom, noteFounded } from "./founder.ts";
+import { dropExcessKeys, getFounder, hadChannelBefore, hasRoom, heardFrom, noteFounded } from "./founder.ts";
 import { verifyFounding } from "./founding.ts";
 import { foundingMark, openFounding } from "./founding-envelope.ts";
 import type { ChannelIdentity } from "./identity.ts";
@@ -153,7 +153,7 @@ async function openFirst(
   // A last-resort key costs its users nothing, and addresses cost nothing either.
   if (known === undefined && key.lastResort) budget.spend(key, now);
   const founderLostState =
-    known !== undefined && founding.previous === undefined && founding.created > known.newestCreated;
+    founding.previous === undefined && hadChannelBefore(draft, from.text, founding.created, now);
   const founderKnowsNothing =
     known === undefined &&
     founding.previous === undefined &&

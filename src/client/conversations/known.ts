@@ -5,6 +5,7 @@
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { decodeInteger, encodeInteger } from "../../protocol/integer.ts";
+import { personOf } from "../people/persons.ts";
 import type { Reach } from "../people/reach.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import {
@@ -28,6 +29,11 @@ export function listConversations(reader: VaultReader): [id: string, definition:
     const definition = decodeDefinition(bytes);
     return definition === undefined ? [] : [[name.slice(CONVERSATION.length), definition]];
   });
+}
+
+/** An unlinked device keeps the conversations of whose it was, and is nobody in them. */
+export function isMember(reader: VaultReader, person: string, { members }: ConversationDefinition): boolean {
+  return members.some(({ address }) => personOf(reader, address.text) === person);
 }
 
 /** How a person can be reached, if any conversation says it. */

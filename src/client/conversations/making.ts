@@ -10,7 +10,7 @@ import { reachOf } from "../people/reaching.ts";
 import type { Session } from "../session.ts";
 import type { VaultReader } from "../vault/vault.ts";
 import { type ConversationDefinition, defineConversation, MAX_PEOPLE, SALT_SIZE } from "./definition.ts";
-import { listConversations, putConversation } from "./known.ts";
+import { isMember, listConversations, putConversation } from "./known.ts";
 
 /** A conversation of three or more, as the app sees it. */
 export interface ConversationInfo {
@@ -55,10 +55,9 @@ export function makeConversation(session: Session, people: readonly string[]): P
 
 export function listConversationInfos({ vault, identity }: Session): ConversationInfo[] {
   const self = personOf(vault, identity.address.text);
-  return listConversations(vault).map(([id, definition]) => ({
-    id,
-    people: othersIn(vault, self, definition),
-  }));
+  return listConversations(vault)
+    .filter(([, definition]) => isMember(vault, self, definition))
+    .map(([id, definition]) => ({ id, people: othersIn(vault, self, definition) }));
 }
 
 function othersIn(reader: VaultReader, self: string, { members }: ConversationDefinition): string[] {

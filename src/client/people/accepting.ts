@@ -8,6 +8,7 @@ import type { Identity } from "../identity.ts";
 import { endJoining, isJoining } from "../linking/pending.ts";
 import type { News } from "../news.ts";
 import { dropQueued } from "../queue.ts";
+import { markUndecided, markUnlinked } from "../undecided.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { type DeviceList, isNewer } from "./device-list.ts";
 import { devicesOf, dropDeviceList, getDeviceList, personOf, putDeviceList } from "./persons.ts";
@@ -58,23 +59,30 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
     dropToldReach(draft, device);
     if (device !== own.text) closeOutgoing(draft, device);
   }
+  const undecided: string[] = [];
   for (const device of removed) {
     dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
+    // It may have heard of it first, and is then nobody to whom this was written.
+    undecided.push(...markUndecided(draft, device));
     dropErrandsTo(draft, device);
   }
   // One's own devices are no contacts, though one of them may have been before.
   if (isOwn) for (const device of addresses) dropContact(draft, device);
   if (isOwn && !wasOwn && person !== own.text) {
     endJoining(draft);
-    return [{ kind: "linked", person }];
+    return [{ kind: "linked", person }, ...newsOf(undecided)];
   }
   if (wasOwn && !isOwn) {
     dropDeviceList(draft, person);
-    return [{ kind: "unlinked", person }];
+    return [{ kind: "unlinked", person }, ...newsOf([...undecided, ...markUnlinked(draft)])];
   }
   if (added.length + removed.length === 0) return [];
   // Whichever of the devices stood for the person until now.
   const verified = [person, ...added].filter((device) => takeVerified(draft, device)).length > 0;
   for (const device of added) moveContact(draft, device, person);
-  return [{ kind: "devices-changed", person, added, removed, verified }];
+  return [{ kind: "devices-changed", person, added, removed, verified }, ...newsOf(undecided)];
+}
+
+function newsOf(ids: readonly string[]): News[] {
+  return ids.length === 0 ? [] : [{ kind: "undecided", ids: [...new Set(ids)] }];
 }

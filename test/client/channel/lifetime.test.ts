@@ -175,6 +175,18 @@ describe("a device that lost its state", () => {
     expect(message.head.heard?.channelId).toEqual(second.channelId);
   });
 
+  it("is also believed when its next founding comes first", async () => {
+    const [ann, bo] = [await actor(), await actor()];
+    await acquainted(ann, bo);
+    await acquainted(bo, ann);
+    await ann.vault.transaction((draft) => forgetChannels(draft));
+    const news = await sealOne(ann, bo, "it is me", { now: START + 1 });
+    const next = await sealOne(ann, bo, "and a day later", { now: START + DAY + 1 });
+    expect(await opened(bo, next, START + DAY + 1)).toMatchObject({ founderLostState: false });
+    expect(await opened(bo, news, START + DAY + 1)).toMatchObject({ founderLostState: true });
+    expect((await trySeal(bo, ann, "hi", { now: START + DAY + 2 })).outcome).toBe("key-needed");
+  });
+
   it("can be told of a founding that never arrived: the next text founds anew and names it", async () => {
     const [ann, bo] = [await actor(), await actor()];
     await sealOne(ann, bo, "refused by the mailbox");
