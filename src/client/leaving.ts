@@ -3,6 +3,7 @@ import { forgetAside } from "./aside.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { forgetIntroductions } from "./conversations/known.ts";
 import { forgetErrands } from "./errands.ts";
+import { endFallbacks } from "./fallback/fallback.ts";
 import { forgetAnnounced } from "./forwarding.ts";
 import { forgetParts } from "./parts/assembly.ts";
 import { POOL_MADE } from "./pool-record.ts";
@@ -22,6 +23,7 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   forgetParts(draft);
   forgetQueue(draft);
   forgetSent(draft);
+  endFallbacks(draft, "left");
   forgetErrands(draft);
   forgetIntroductions(draft);
   forgetAnnounced(draft);

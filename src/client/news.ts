@@ -1,4 +1,5 @@
 /** What an app may want to know besides texts. News are hints: whatever they tell can also be asked for later. */
+import type { Fallback } from "./fallback/fallback.ts";
 import type { Sent } from "./sent.ts";
 
 export type News =
@@ -20,6 +21,8 @@ export type News =
   | { readonly kind: "conversation"; readonly id: string }
   /** A long text of which a part did not come in time; from whom, by person. */
   | { readonly kind: "given-up"; readonly id: string; readonly from: string }
+  /** A text that may go by SMS got on: see `state`. */
+  | { readonly kind: "fallback"; readonly fallback: Fallback }
   /** So many keys were claimed today that the relay hands out no more until tomorrow. */
   | { readonly kind: "claim-limit"; readonly reachedAt: number };
 

@@ -1,0 +1,338 @@
+/**
+ * Texts that go by SMS if nobody has them in time. One channel, never both: SMS only once every mailbox that the
+ * text went to has signed that it will not hand it over; the app's hook is called at most once for a text; and what
+ * can't be decided is told as `undecided`, with what to do.
+ */
+import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
+import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
+import { contentsOf, conversationBetween, newTextId } from "../addressing.ts";
+import { backoffDelay, pause } from "../backoff.ts";
+import { requireConsent } from "../consent-record.ts";
+import { addErrand } from "../errands.ts";
+import type { Outbox } from "../outbox.ts";
+import { personOf } from "../people/persons.ts";
+import { isRelayError, isTransient, RelayProtocolError } from "../relay-problem.ts";
+import { getSent, type Sent } from "../sent.ts";
+import type { Session } from "../session.ts";
+import { Turns } from "../vault/turns.ts";
+import type { VaultDraft } from "../vault/vault.ts";
+import { nextStep, PATIENCE } from "./deciding.ts";
+import {
+  type Fallback,
+  type FallbackState,
+  finished,
+  getFallback,
+  isFinal,
+  listFallbacks,
+  newFallback,
+  putFallback,
+  type StoredFallback,
+  shownFallback,
+  type UndecidedReason,
+} from "./fallback.ts";
+import { RelayKeys } from "./revocation-proof.ts";
+import { takeBack } from "./taking-back.ts";
+
+/** Sends an SMS, or opens what does. */
+export type SmsHook = (sms: {
+  readonly number: string;
+  readonly text: string;
+  /** The text's id. */
+  readonly id: string;
+  /** The relay's signed word of each mailbox that the text went to; none when it went to none. */
+  readonly proofs: readonly string[];
+}) => void | Promise<void>;
+
+/** `smsAfter` was asked for, and nobody said how to send an SMS: see `numbers.onSms`. Nothing was sent. */
+export class SmsHookMissingError extends Error {
+  override readonly name = "SmsHookMissingError";
+}
+
+/** Whom a number stands for, or undefined when nobody can be reached by it. */
+type FindPerson = (number: string) => Promise<string | undefined>;
+
+export class Fallbacks {
+  readonly #session: Session;
+  readonly #outbox: Outbox;
+  readonly #find: FindPerson;
+  readonly #keys: RelayKeys;
+  readonly #turns = new Map<string, Turns>();
+  /** Begun in this run: no copy of the vault can have got further with them. */
+  readonly #begun = new Set<string>();
+  /** The hook is at work on these, in this run. */
+  readonly #handing = new Set<string>();
+  #hook: SmsHook | undefined;
+
+  constructor(session: Session, outbox: Outbox, find: FindPerson) {
+    this.#session = session;
+    this.#outbox = outbox;
+    this.#find = find;
+    this.#keys = new RelayKeys(session.platform);
+  }
+
+  onSms(hook: SmsHook | undefined): void {
+    this.#hook = hook;
+  }
+
+  /**
+   * Begins to send. Resolves with what is then known: `waiting` when it was deposited, `sms` when the number could
+   * not be reached otherwise, `looking` when the relay could not be asked.
+   *
+   * @throws NoConsentError, SmsHookMissingError
+   */
+  async send(number: string, text: string, smsAfter: number): Promise<Fallback> {
+    const { vault, platform } = this.#session;
+    requireConsent(vault);
+    if (this.#hook === undefined)
+      throw new SmsHookMissingError("Say first, with numbers.onSms, how this app sends an SMS.");
+    const id = encodeBase64url(newTextId());
+    const now = platform.now();
+    this.#begun.add(id);
+    const begun = newFallback({ id, number, text, smsAt: now + smsAfter }, now);
+    await vault.transaction((draft) => putFallback(draft, begun));
+    await this.#advance(id);
+    return this.get(id) ?? shownFallback(begun);
+  }
+
+  get(id: string): Fallback | undefined {
+    const found = getFallback(this.#session.vault, id);
+    return found && shownFallback(found);
+  }
+
+  list(): Fallback[] {
+    return listFallbacks(this.#session.vault).map(shownFallback);
+  }
+
+  /** Does what is due. A connected device asks every second; what needs no doing costs a look at memory. */
+  async run(): Promise<void> {
+    const open = listFallbacks(this.#session.vault).filter((fallback) => !isFinal(fallback));
+    await Promise.all(open.map(({ id }) => this.#advance(id)));
+  }
+
+  /** Runs until it is decided, or undecided, or `signal` ends the wait. For an app that does not stay connected. */
+  async settled(id: string, signal: AbortSignal): Promise<Fallback | undefined> {
+    for (;;) {
+      await this.#advance(id);
+      const found = getFallback(this.#session.vault, id);
+      if (found === undefined || isFinal(found) || found.state === "undecided") return this.get(id);
+      const now = this.#session.platform.now();
+      const due = found.state === "waiting" ? Math.max(found.smsAt, found.next) : found.next;
+      if (!(await pause(Math.min(Math.max(due - now, 10), 1000), signal))) return this.get(id);
+    }
+  }
+
+  /** Its owner takes it back, and wants no SMS either. @returns undefined when no text that may fall back has this id */
+  async takeBack(id: string): Promise<Fallback | undefined> {
+    if (getFallback(this.#session.vault, id) === undefined) return undefined;
+    await this.#inTurn(id, () =>
+      this.#change(id, (fallback) =>
+        isFinal(fallback) || fallback.state === "handing-over"
+          ? fallback
+          : { ...fallback, noSms: true, next: 0 },
+      ),
+    );
+    await this.#advance(id);
+    return this.get(id);
+  }
+
+  #inTurn<T>(id: string, run: () => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(id) ?? new Turns();
+    this.#turns.set(id, turns);
+    return turns.run(run);
+  }
+
+  #advance(id: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      while (await this.#take(id));
+    });
+  }
+
+  /** One step. @returns whether another may follow at once */
+  async #take(id: string): Promise<boolean> {
+    const { vault, platform } = this.#session;
+    const fallback = getFallback(vault, id);
+    if (fallback === undefined) return false;
+    if (fallback.untold) return this.#tell(fallback);
+    if (fallback.state === "handing-over" && !this.#handing.has(id))
+      return this.#finish(id, "undecided", "interrupted");
+    const step = nextStep(fallback, getSent(vault, id), platform.now());
+    switch (step.step) {
+      case "send":
+        return this.#send(fallback);
+      case "revoke":
+        return this.#revoke(fallback, step.pieces);
+      case "hand-over":
+        return this.#handOver(fallback);
+      case "finish":
+        return this.#finish(id, step.state, step.reason);
+      default:
+        return false;
+    }
+  }
+
+  async #send({ id, number, text = "" }: StoredFallback): Promise<boolean> {
+    try {
+      const to = await this.#find(number);
+      if (to === undefined) return await this.#handOverUnsent(id);
+      await this.#outbox.send(to, text, {
+        ttlSeconds: MAX_TTL_SECONDS,
+        revocable: true,
+        id: decodeBase64url(id) ?? new Uint8Array(),
+        alongside: (draft) => {
+          const fallback = getFallback(draft, id);
+          if (fallback === undefined) return;
+          putFallback(draft, {
+            ...fallback,
+            state: "waiting",
+            to: personOf(draft, to),
+            failures: 0,
+            next: 0,
+          });
+        },
+      });
+      const waiting = this.get(id);
+      if (waiting !== undefined) this.#session.news.tell([{ kind: "fallback", fallback: waiting }]);
+      return true;
+    } catch (error) {
+      if (!isRelayError(error)) throw error;
+      // Sealed: the outbox goes on by itself.
+      if (getFallback(this.#session.vault, id)?.state !== "looking") return true;
+      const isPassing = isTransient(error) || error instanceof RelayProtocolError;
+      return isPassing ? this.#postpone(id) : this.#handOverUnsent(id);
+    }
+  }
+
+  async #revoke(fallback: StoredFallback, pieces: readonly number[]): Promise<boolean> {
+    const { id } = fallback;
+    const { platform } = this.#session;
+    if (fallback.state === "waiting") {
+      const since = platform.now();
+      await this.#change(id, (found) => ({ ...found, state: "revoking", since }));
+    }
+    const outcome = await takeBack(this.#session, this.#outbox, this.#keys, id, pieces);
+    if (outcome === "asked") return true;
+    if (outcome !== "later") return this.#finish(id, "undecided", outcome);
+    const { since = 0, state } = getFallback(this.#session.vault, id) ?? fallback;
+    if (state === "revoking" && platform.now() - since >= PATIENCE)
+      await this.#change(id, (found) => ({
+        ...found,
+        state: "undecided",
+        reason: "unanswered",
+        noSms: true,
+      }));
+    await this.#postpone(id);
+    return getFallback(this.#session.vault, id)?.untold === true;
+  }
+
+  /** Nothing of it was sealed: it waits for no proof, for there is no mailbox that it went to. */
+  async #handOverUnsent(id: string): Promise<boolean> {
+    const fallback = getFallback(this.#session.vault, id);
+    return fallback?.state === "looking" ? this.#handOver(fallback) : true;
+  }
+
+  /** The mark comes before the call: a crash in between leaves a text that may have been sent. */
+  async #handOver({ id, number, text = "" }: StoredFallback): Promise<boolean> {
+    const { vault } = this.#session;
+    const hook = this.#hook;
+    if (hook === undefined) {
+      const { ends = 0 } = getFallback(vault, id) ?? {};
+      return this.#session.platform.now() >= ends && this.#finish(id, "undecided", "no-hook");
+    }
+    if (!(await this.#isNoOldCopy(id))) return this.#postpone(id);
+    const marked = await this.#change(id, (found) =>
+      isFinal(found) || found.noSms ? found : { ...found, state: "handing-over" },
+    );
+    if (marked?.state !== "handing-over") return true;
+    this.#handing.add(id);
+    const proofs = getSent(vault, id)?.pieces.flatMap(({ proof }) => proof ?? []) ?? [];
+    try {
+      await hook({ number, text, id, proofs });
+    } catch {
+      return await this.#finish(id, "undecided", "hook-failed");
+    }
+    return this.#finish(id, "sms");
+  }
+
+  /**
+   * Left by an earlier run, it may be in a newer copy of this vault too, which has handed it over since. The relay
+   * tells; without its word it waits.
+   */
+  async #isNoOldCopy(id: string): Promise<boolean> {
+    if (this.#begun.has(id)) return true;
+    try {
+      await this.#session.ensureCurrent();
+      return true;
+    } catch (error) {
+      if (!isRelayError(error)) throw error;
+      return false;
+    }
+  }
+
+  async #postpone(id: string): Promise<false> {
+    const now = this.#session.platform.now();
+    await this.#change(id, (found) => ({
+      ...found,
+      failures: found.failures + 1,
+      next: now + 100 + backoffDelay(found.failures + 2, Math.random()),
+    }));
+    return false;
+  }
+
+  async #finish(id: string, state: FallbackState, reason?: UndecidedReason): Promise<boolean> {
+    const sent = getSent(this.#session.vault, id);
+    await this.#change(
+      id,
+      (found) => finished(found, state, reason),
+      (draft, { text = "", to = "" }) => {
+        if (state === "delivered" && sent !== undefined) this.#sendToOthers(draft, sent, to, text);
+      },
+    );
+    return state === "undecided";
+  }
+
+  /** One device was faster than the revocation, another was not: it gets the text all the same, under the same id. */
+  #sendToOthers(draft: VaultDraft, sent: Sent, to: string, text: string): void {
+    const { identity, platform } = this.#session;
+    const own = personOf(draft, identity.address.text);
+    const id = decodeBase64url(sent.id);
+    if (id === undefined) return;
+    for (const { state, device } of sent.pieces)
+      if (state === "revoked")
+        for (const content of contentsOf({ id, ...conversationBetween(own, to), revocable: false }, text))
+          addErrand(draft, device, content, platform.now());
+  }
+
+  /** @returns what it is now; the app is told when its state is another */
+  async #change(
+    id: string,
+    change: (fallback: StoredFallback) => StoredFallback,
+    beside: (draft: VaultDraft, before: StoredFallback) => void = () => undefined,
+  ): Promise<StoredFallback | undefined> {
+    const { vault, news } = this.#session;
+    let before: StoredFallback | undefined;
+    const after = await vault.transaction((draft) => {
+      before = getFallback(draft, id);
+      if (before === undefined) return undefined;
+      const next = change(before);
+      const changed: StoredFallback =
+        next.state === "undecided" && before.state !== "undecided" ? { ...next, untold: true } : next;
+      if (changed !== before) putFallback(draft, changed);
+      beside(draft, before);
+      return changed;
+    });
+    if (after !== undefined && after.state !== before?.state && !after.untold)
+      news.tell([{ kind: "fallback", fallback: shownFallback(after) }]);
+    return after;
+  }
+
+  /** What is undecided is told before anything else becomes of it, and again if a crash came between. */
+  async #tell(fallback: StoredFallback): Promise<true> {
+    const { vault, news } = this.#session;
+    news.tell([{ kind: "fallback", fallback: shownFallback(fallback) }]);
+    await vault.transaction((draft) => {
+      const { untold: _, ...told } = getFallback(draft, fallback.id) ?? fallback;
+      putFallback(draft, told);
+    });
+    return true;
+  }
+}
