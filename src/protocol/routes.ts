@@ -18,6 +18,10 @@ export const ROUTES = {
   deliveryToken: "/v1/mailbox/delivery-token",
   nonce: "/v1/mailbox/nonce",
   held: "/v1/mailbox/held",
+  directory: "/v1/directory",
+  directoryBucket: "/v1/directory/:version/:prefix",
+  evaluations: "/v1/directory/evaluations",
+  route: "/v1/directory/route",
 } as const;
 
 type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`
