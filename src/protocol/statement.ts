@@ -21,7 +21,8 @@ export type StatementKind =
   | "link"
   | "delivery"
   | "event"
-  | "number-proof";
+  | "number-proof"
+  | "introduction";
 
 const MAX_FIELD = 0xffff;
 
