@@ -11,6 +11,27 @@ export function backoffDelay(failures: number, random: number): number {
   return Math.floor(random * bound);
 }
 
+/** When something that failed may be tried again. Nothing waits for its first try. */
+export class Backoff {
+  #failures = 0;
+  #next = 0;
+
+  isDue(now: number): boolean {
+    return now >= this.#next;
+  }
+
+  failed(now: number): void {
+    this.#failures++;
+    // A second at most after the first: it was looked at a second ago.
+    this.#next = now + backoffDelay(this.#failures + 1, Math.random());
+  }
+
+  reset(): void {
+    this.#failures = 0;
+    this.#next = 0;
+  }
+}
+
 const FIRST_DELAY = 500;
 const MAX_DELAY = 60_000;
 

@@ -40,7 +40,7 @@ export async function deposit(
     return readDepositAnswer(answer);
   } catch (error) {
     const refused = error instanceof RelayProblem && !isTransient(error);
-    if (refused) return first ? { state: "refused", problem: error.code } : { state: "undecided" };
+    if (refused) return { state: first ? "refused" : "undecided", problem: error.code };
     if (!isUnanswered(error)) throw error;
     // TTL 0 has no later: the device may have it, or not, and asking again would ask for a second showing.
     return queued.ttlSeconds === 0 ? { state: "undecided" } : undefined;

@@ -2,7 +2,7 @@
 import { parseAddress } from "../protocol/address.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { compose } from "./composing.ts";
-import { dropErrand, dueErrands, nextErrand, postponeErrand } from "./errands.ts";
+import { dropErrand, dueErrands, nextErrand, noteErrandSealed, postponeErrand } from "./errands.ts";
 import type { Outbox } from "./outbox.ts";
 import { reachOf } from "./people/reaching.ts";
 import { isRelayError } from "./relay-problem.ts";
@@ -50,7 +50,9 @@ export class ErrandRunner {
     const errand = dueErrands(vault, platform.now()).find(([other]) => other === name)?.[1];
     if (errand === undefined) return false;
     const device = parseAddress(errand.to);
-    if (device === undefined || reachOf(vault, errand.to) === undefined) {
+    // Its time may be over: in a copy of the vault that was put back much later.
+    const isOver = errand.ends <= platform.now();
+    if (device === undefined || isOver || reachOf(vault, errand.to) === undefined) {
       await vault.transaction((draft) => dropErrand(draft, name));
       return true;
     }
@@ -60,8 +62,11 @@ export class ErrandRunner {
         letters: () => [{ device, contents: [errand.content] }],
         note: (draft, posted, _failures, enqueue) => {
           names.length = 0;
-          for (const item of posted) names.push(enqueue(item));
-          dropErrand(draft, name);
+          for (const item of posted) {
+            const carries = item.content === undefined ? {} : { errand: name };
+            names.push(enqueue({ ...item, queued: { ...item.queued, ...carries } }));
+          }
+          noteErrandSealed(draft, name, platform.now());
         },
       });
     } catch (error) {

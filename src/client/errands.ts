@@ -1,10 +1,11 @@
 /**
  * What the device has to tell other devices by itself, a little later: copies for its owner's other devices,
  * receipts, changed lists, lost state. Vault entry `errand/<number>`, JSON. An errand is journaled in the
- * transaction that made it necessary and sealed when it is due, in the one that drops it.
+ * transaction that made it necessary, sealed when it is due, and dropped when the relay has its envelope: held or
+ * delivered. If that can't be said of the envelope, it is sealed anew: whoever gets it twice knows what it says.
  */
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
-import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
+import { DAY, MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { type Content, decodeMessage, encodeMessage } from "./channel/content.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
@@ -14,6 +15,10 @@ const COUNTER = "device/errand-counter";
 
 /** A failed errand is tried again this much later: it waits for keys or a relay, not for milliseconds. */
 export const ERRAND_RETRY = 10 * 60 * 1000;
+
+/** What was refused is sealed again after this, and after twice as long each time: a mailbox stays full for hours. */
+const FIRST_RESEAL = ERRAND_RETRY;
+const LAST_RESEAL = DAY;
 
 export interface Errand {
   /** A device's address. */
@@ -25,7 +30,13 @@ export interface Errand {
   readonly ends: number;
 }
 
-type Stored = Omit<Errand, "content"> & { readonly content: string };
+interface Stored extends Omit<Errand, "content"> {
+  readonly content: string;
+  /** How many envelopes it was sealed in, one after another. */
+  readonly seals?: number;
+  /** An envelope with it is in the queue; `due` is when the next may be sealed, should this one be refused. */
+  readonly sealed?: true;
+}
 
 export function addErrand(draft: VaultDraft, to: string, content: Content, due: number): void {
   const count = (getJson<number>(draft, COUNTER) ?? 0) + 1;
@@ -50,14 +61,36 @@ export function nextErrand(reader: VaultReader): number | undefined {
   return due.length === 0 ? undefined : Math.min(...due);
 }
 
-/** So that each recipient's stay in order, none is due before those in front of it. */
+/**
+ * Those that are in no envelope. So that each recipient's stay in order, none is due before those in front of it; but
+ * one that was refused may wait for days, and others don't wait with it.
+ */
 function inOrder(reader: VaultReader): [name: string, errand: Stored][] {
   const latest = new Map<string, number>();
-  return listJson<Stored>(reader, PREFIX).map(([name, errand]) => {
+  return listJson<Stored>(reader, PREFIX).flatMap(([name, errand]): [string, Stored][] => {
+    if (errand.sealed) return [];
     const due = Math.max(errand.due, latest.get(errand.to) ?? 0);
-    latest.set(errand.to, due);
-    return [name, { ...errand, due }];
+    if (errand.seals === undefined) latest.set(errand.to, due);
+    return [[name, { ...errand, due }]];
   });
+}
+
+/** An envelope in the queue carries it. */
+export function noteErrandSealed(draft: VaultDraft, name: string, now: number): void {
+  const stored = getJson<Stored>(draft, name);
+  if (stored === undefined) return;
+  const { seals = 0 } = stored;
+  const due = now + Math.min(LAST_RESEAL, FIRST_RESEAL * 2 ** Math.min(seals, 16));
+  putJson(draft, name, { ...stored, due, seals: seals + 1, sealed: true } satisfies Stored);
+}
+
+/** The envelope that carried it may not have arrived: it is sealed again later, or given up if that is past its end. */
+export function reopenErrand(draft: VaultDraft, name: string): void {
+  const stored = getJson<Stored>(draft, name);
+  if (stored === undefined) return;
+  const { sealed: _, ...open } = stored;
+  if (stored.due >= stored.ends) draft.delete(name);
+  else putJson(draft, name, open satisfies Stored);
 }
 
 export function dropErrand(draft: VaultDraft, name: string): void {

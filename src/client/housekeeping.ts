@@ -1,6 +1,6 @@
 /** What a connected device sees to besides its texts: what is still to be sent, fresh keys, and forgetting. */
 import { sweepAside } from "./aside.ts";
-import { backoffDelay, pause } from "./backoff.ts";
+import { Backoff, pause } from "./backoff.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { tendPool } from "./key-pool.ts";
@@ -11,6 +11,7 @@ import { personOf } from "./people/persons.ts";
 import { isRelayError } from "./relay-problem.ts";
 import { sweepSent } from "./sent.ts";
 import type { Session } from "./session.ts";
+import { sweepTakenTexts, wasTextTaken } from "./taken-texts.ts";
 
 /** How often a connected device looks whether something is to be done: a look at memory, no request. */
 const LOOK_INTERVAL = 1000;
@@ -41,7 +42,12 @@ export class Housekeeping {
       sweepChannels(draft, now, life.now());
       sweepAside(draft, now);
       sweepSent(draft, now);
-      return sweepParts(draft, now);
+      // What came whole by another way is not lost, though some parts of a copy are.
+      const givenUp = sweepParts(draft, now).filter(
+        ({ id, from, author }) => !wasTextTaken(draft, author ?? personOf(draft, from), id),
+      );
+      sweepTakenTexts(draft, now);
+      return givenUp;
     });
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
@@ -70,17 +76,21 @@ export class Housekeeping {
 
   /** As long as the device stays connected. Failures wait for the next time: nothing here may end a reception. */
   async run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    let next = 0;
+    const errands = new Backoff();
+    const queue = new Backoff();
     while (await pause(LOOK_INTERVAL, signal)) {
       const now = this.#session.platform.now();
       try {
         if (this.#tended > 0 && now - this.#tended >= TEND_INTERVAL) await this.connected();
-        if (this.#errands.isDue(now)) await this.#errands.run();
-        if (this.#outbox.isEmpty) failures = 0;
-        else if (now >= next) {
-          failures++;
-          next = now + backoffDelay(failures + 1, Math.random());
+        if (this.#errands.isDue(now) && errands.isDue(now)) {
+          errands.failed(now);
+          await this.#errands.run();
+          // Those that could be sealed, or wait for something else than the own relay, are not due any more.
+          if (!this.#errands.isDue(now)) errands.reset();
+        }
+        if (this.#outbox.isEmpty) queue.reset();
+        else if (queue.isDue(now)) {
+          queue.failed(now);
           await this.#outbox.flush();
         }
       } catch (error) {

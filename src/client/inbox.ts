@@ -96,7 +96,7 @@ export class Inbox {
     const { vault, identity, platform } = this.#session;
     if (this.#unconfirmed().length > 0)
       await vault.transaction((draft) => {
-        for (const entry of confirmJournal(draft, results))
+        for (const entry of confirmJournal(draft, results, platform.now()))
           passOn(draft, identity.address.text, entry, platform.now());
         confirmAside(draft, results);
       });

@@ -2,6 +2,7 @@
  * The inbox journal: texts that are opened and not yet done with. An entry is written in the same transaction
  * that moves the channel on, and dropped when the app has finished with it.
  */
+import { noteTextTaken, wasTextTaken } from "./taken-texts.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -58,20 +59,23 @@ export function dropJournal(draft: VaultDraft, name: string): JournalEntry {
 }
 
 /**
- * The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first.
+ * The relay's word on revocable texts: shown if it is ours, dropped unseen if the sender was first, or if it came
+ * another way meanwhile.
  *
  * @returns those that are ours now
  */
 export function confirmJournal(
   draft: VaultDraft,
   results: readonly { readonly id: number; readonly erased: boolean }[],
+  now: number,
 ): JournalEntry[] {
   const waiting = listJournal(draft).filter(([, entry]) => !entry.confirmed);
   return waiting.flatMap(([name, entry]) => {
     const result = results.find(({ id }) => id === entry.heldAs);
     if (result === undefined) return [];
     draft.delete(name);
-    if (!result.erased) return [];
+    if (!result.erased || wasTextTaken(draft, entry.from, entry.id)) return [];
+    noteTextTaken(draft, entry.from, entry.id, now);
     const confirmed = { ...entry, confirmed: true };
     putJson(draft, name, confirmed);
     return [confirmed];

@@ -9,6 +9,7 @@ import { forgetParts } from "./parts/assembly.ts";
 import { POOL_MADE } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
 import { forgetSent } from "./sent.ts";
+import { forgetTakenTexts } from "./taken-texts.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
 /**
@@ -21,6 +22,7 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   draft.delete(POOL_MADE);
   forgetAside(draft);
   forgetParts(draft);
+  forgetTakenTexts(draft);
   forgetQueue(draft);
   forgetSent(draft);
   endFallbacks(draft, "left");

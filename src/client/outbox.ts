@@ -136,7 +136,8 @@ export class Outbox {
   /** In the order in which they were sealed. */
   flushTo(device: string, current: boolean): Promise<void> {
     return this.inTurn(device, async () => {
-      const { vault } = this.#session;
+      const { vault, platform } = this.#session;
+      const now = () => platform.now();
       let stuck = !current;
       for (const [name, queued] of listQueued(vault)) {
         // Not this one's, or gone with its channel while an earlier one was on its way.
@@ -148,7 +149,8 @@ export class Outbox {
           ? await deposit(this.#session, queued, first)
           : withoutTrying(queued.ttlSeconds, first);
         if (outcome === undefined) stuck = true;
-        else this.#tell(await vault.transaction((draft) => finishQueued(draft, name, queued, outcome)));
+        else
+          this.#tell(await vault.transaction((draft) => finishQueued(draft, name, queued, outcome, now())));
       }
     });
   }

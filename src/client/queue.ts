@@ -3,6 +3,7 @@ import { parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { closeOutgoing, getOutgoing, noteDelivered, noteFoundingHeld } from "./channel/outgoing.ts";
 import { endIntroducing } from "./conversations/known.ts";
+import { dropErrand, reopenErrand } from "./errands.ts";
 import { type Piece, putPiece, type Sent } from "./sent.ts";
 import { getJson, listJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
@@ -23,6 +24,8 @@ export interface Queued {
   readonly position: number;
   /** The piece of a text that it carries; none for foundings that go ahead and for what the devices tell each other. */
   readonly piece?: { readonly textId: string; readonly index: number };
+  /** The errand that it carries: kept until the relay has this envelope. */
+  readonly errand?: string;
   /** The conversation, base64url, whose definition it carries. */
   readonly introduces?: string;
   /** The deposit's key, base64url, when revocable. */
@@ -56,7 +59,13 @@ export function isQueueEmpty(reader: VaultReader): boolean {
  *
  * @returns the texts whose state is another now
  */
-export function finishQueued(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): Sent[] {
+export function finishQueued(
+  draft: VaultDraft,
+  name: string,
+  queued: Queued,
+  outcome: Outcome,
+  now: number,
+): Sent[] {
   // It was given up while it was on its way: what was said of it then stands.
   if (draft.get(name) === undefined) return [];
   const changed = drop(draft, name, queued, outcome);
@@ -66,11 +75,30 @@ export function finishQueued(draft: VaultDraft, name: string, queued: Queued, ou
   if (outcome.state === "delivered") noteDelivered(draft, peer, channelId, queued.position);
   if (queued.position > 0) return changed;
   if (outcome.heldUntil !== undefined) noteFoundingHeld(draft, peer, channelId, outcome.heldUntil);
-  if (outcome.state !== "refused" && outcome.state !== "expired") return changed;
-  // The founding never arrived: what was sealed after it would open nowhere, and is not sent.
-  const outgoing = getOutgoing(draft, queued.to);
-  if (outgoing && encodeBase64url(outgoing.channelId) === queued.channelId) closeOutgoing(draft, queued.to);
-  return [...changed, ...dropQueued(draft, (other) => other.channelId === queued.channelId, outcome)];
+  if (outcome.state === "delivered" || outcome.state === "held") return changed;
+  return [...changed, ...endUnfounded(draft, queued, outcome, now)];
+}
+
+/**
+ * The founding is not known to have arrived: what is sealed on its channel may open nowhere, and would be called
+ * delivered. Unless the peer has named the channel, it is closed, and what waits behind the founding, which nobody
+ * has tried yet, is not sent.
+ */
+function endUnfounded(
+  draft: VaultDraft,
+  { to, channelId }: Queued,
+  { problem }: Outcome,
+  now: number,
+): Sent[] {
+  const outgoing = getOutgoing(draft, to);
+  if (outgoing && encodeBase64url(outgoing.channelId) === channelId) {
+    if (outgoing.answered) return [];
+    closeOutgoing(draft, to);
+  }
+  const isBehind = (other: Queued) => other.channelId === channelId;
+  const expired = dropQueued(draft, (other) => isBehind(other) && other.expires <= now, { state: "expired" });
+  const refused: Outcome = { state: "refused", ...(problem === undefined ? {} : { problem }) };
+  return [...expired, ...dropQueued(draft, isBehind, refused)];
 }
 
 /**
@@ -88,10 +116,13 @@ export function forgetQueue(draft: VaultDraft): void {
   for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }
 
-function drop(draft: VaultDraft, name: string, { to, piece, introduces }: Queued, outcome: Outcome): Sent[] {
+function drop(draft: VaultDraft, name: string, queued: Queued, outcome: Outcome): Sent[] {
+  const { to, piece, errand, introduces } = queued;
   draft.delete(name);
-  if (introduces !== undefined && outcome.state !== "delivered" && outcome.state !== "held")
-    endIntroducing(draft, introduces, to);
+  const isTaken = outcome.state === "delivered" || outcome.state === "held";
+  if (introduces !== undefined && !isTaken) endIntroducing(draft, introduces, to);
+  if (errand !== undefined && isTaken) dropErrand(draft, errand);
+  if (errand !== undefined && !isTaken) reopenErrand(draft, errand);
   const changed = piece && putPiece(draft, piece.textId, piece.index, outcome);
   return changed === undefined ? [] : [changed];
 }

@@ -25,7 +25,7 @@ export interface Piece {
   readonly part: number;
   readonly state: SentState;
   readonly heldUntil?: number;
-  /** Why, when refused. */
+  /** Why, when refused; why a later try was refused, when undecided. */
   readonly problem?: ProblemCode;
   /** The deposit's key, base64url, when revocable. */
   readonly key?: string;

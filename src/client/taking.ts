@@ -23,6 +23,7 @@ import type { DeviceList } from "./people/device-list.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
+import { noteTextTaken, wasTextTaken } from "./taken-texts.ts";
 import { markUndecided } from "./undecided.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -63,11 +64,14 @@ export function takeMessage(
     case "conversation":
       return { news: [...news, ...takeConversation(draft, identity, from, content.octets, now)] };
     case "text":
-      return { news, journaled: takeText(draft, identity, from, message, content, content.body, held, now) };
+      return { news, ...takeText(draft, identity, from, message, content, content.body, held, now) };
     case "part": {
+      const author = content.copy?.author ?? personOf(draft, from);
+      // It is here, whole, by another way: no room is kept for it once more.
+      if (wasTextTaken(draft, author, encodeBase64url(content.id))) return { news };
       const part = takePart(draft, from, content, held.heldUntil, now);
       if (part.outcome !== "whole") return { news };
-      return { news, journaled: takeText(draft, identity, from, message, content, part.body, held, now) };
+      return { news, ...takeText(draft, identity, from, message, content, part.body, held, now) };
     }
     default:
       return { news: [...news, ...takeLinkMessage(draft, identity, opened.from, content, now)] };
@@ -101,6 +105,7 @@ function noteLostState(draft: VaultDraft, from: string): News[] {
   return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
 }
 
+/** @returns the journal entry that it became; none when it was taken before, in another envelope */
 function takeText(
   draft: VaultDraft,
   identity: Identity,
@@ -110,7 +115,7 @@ function takeText(
   body: string,
   held: HeldEnvelope,
   now: number,
-): string {
+): Pick<Taken, "journaled"> {
   const { copy, conversation, members } = content;
   const own = personOf(draft, identity.address.text);
   const author = copy?.author ?? personOf(draft, from);
@@ -132,8 +137,12 @@ function takeText(
     confirmed: !held.revocable,
   };
   if (other === undefined && copy === undefined) noteIntroduced(draft, entry.conversation, from);
-  if (entry.confirmed) passOn(draft, identity.address.text, entry, now);
-  return appendJournal(draft, entry);
+  if (wasTextTaken(draft, author, id)) return {};
+  if (entry.confirmed) {
+    noteTextTaken(draft, author, id, now);
+    passOn(draft, identity.address.text, entry, now);
+  }
+  return { journaled: appendJournal(draft, entry) };
 }
 
 /** The other person, when the conversation is one of two. */

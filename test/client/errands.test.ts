@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Content } from "../../src/client/channel/content.ts";
-import { addErrand, dueErrands, ERRAND_RETRY, nextErrand, postponeErrand } from "../../src/client/errands.ts";
+import {
+  addErrand,
+  dueErrands,
+  ERRAND_RETRY,
+  nextErrand,
+  noteErrandSealed,
+  postponeErrand,
+  reopenErrand,
+} from "../../src/client/errands.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
 
@@ -50,5 +58,33 @@ describe("errands", () => {
     const late = START + MAX_TTL_SECONDS * 1000 - 1;
     await vault.transaction((draft) => postponeErrand(draft, first, late));
     expect([due(late + ERRAND_RETRY), nextErrand(vault)]).toEqual([[], undefined]);
+  });
+
+  it("in an envelope are neither due nor in anybody's way, until it was refused", async () => {
+    const { vault, due } = await waiting(["ann", START], ["ann", START]);
+    const [[first = ""] = []] = dueErrands(vault, START);
+    await vault.transaction((draft) => noteErrandSealed(draft, first, START));
+    expect(due(START)).toEqual([1]);
+    await vault.transaction((draft) => reopenErrand(draft, first));
+    expect(due(START)).toEqual([1]);
+    expect(due(START + ERRAND_RETRY)).toEqual([0, 1]);
+  });
+
+  it("that are refused again and again are sealed ever more seldom, and given up after a week", async () => {
+    const { vault } = await waiting(["ann", START]);
+    const [[name = ""] = []] = dueErrands(vault, START);
+    const waits: number[] = [];
+    for (let due = nextErrand(vault); due !== undefined; ) {
+      const now = due;
+      await vault.transaction((draft) => {
+        noteErrandSealed(draft, name, now);
+        reopenErrand(draft, name);
+      });
+      due = nextErrand(vault);
+      if (due !== undefined) waits.push((due - now) / ERRAND_RETRY);
+    }
+    expect(waits.slice(0, 9)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 144]);
+    expect(waits.length).toBeLessThan(20);
+    expect(vault.list("errand/")).toEqual([]);
   });
 });

@@ -94,7 +94,7 @@ describe("a founding that is wrong inside", () => {
       "another's": { claims: { signature: foreign } },
       "its own, over a key": { claims: { signature: ofKey } },
       "a bit of R": { change: put(134, 0xff, 0xff) },
-      "a bit of S": { change: put(197, 0x0f) },
+      "a bit of S": { change: (founding) => put(197, (founding[197] ?? 0) ^ 1)(founding) },
       "the same with the group's order added to S": {
         change: (founding) => {
           const s = bytesToNumberLE(founding.slice(166, 198)) + ed25519.Point.Fn.ORDER;

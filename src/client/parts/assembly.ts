@@ -38,6 +38,8 @@ export const MAX_UNFINISHED = 2;
 export const MAX_ASSEMBLING = 8 * MAX_TEXT;
 
 interface Head {
+  /** Who wrote the text, by the word of the owner's own device that passes it on. */
+  readonly author?: string;
   /** What all parts of the text must say alike. */
   readonly alike: string;
   readonly count: number;
@@ -64,6 +66,8 @@ export type TakenPart =
 export interface GivenUp {
   /** The sending device's address. */
   readonly from: string;
+  /** Who wrote it, when one of the owner's own devices passed it on. */
+  readonly author?: string;
   /** The text's own id, base64url. */
   readonly id: string;
 }
@@ -88,7 +92,8 @@ export function takePart(
   const alike = whatIsAlike(part);
   const known = getJson<Head>(draft, ASSEMBLING + text);
   if (known === undefined && !hasRoom(draft, from, count)) return { outcome: "refused" };
-  const head = known ?? { alike, count, here: [], octets: 0, ends: 0 };
+  const author = part.copy === undefined ? {} : { author: part.copy.author };
+  const head = known ?? { ...author, alike, count, here: [], octets: 0, ends: 0 };
   if (head.alike !== alike) return { outcome: "refused" };
   if (head.here.includes(index)) return { outcome: "waiting" };
 
@@ -128,7 +133,7 @@ export function sweepParts(draft: VaultDraft, now: number): GivenUp[] {
     const text = name.slice(ASSEMBLING.length);
     end(draft, text, head, now);
     const [from = "", id = ""] = text.split("/");
-    givenUp.push({ from, id });
+    givenUp.push({ from, id, ...(head.author === undefined ? {} : { author: head.author }) });
   }
   for (const [name, ends] of draft.list(ASSEMBLED)) if ((decodeInteger(ends) ?? 0) <= now) draft.delete(name);
   return givenUp;

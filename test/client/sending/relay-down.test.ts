@@ -1,0 +1,48 @@
+/** A device that stays connected, and then can't reach its relay, with something left to tell. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { addErrand } from "../../../src/client/errands.ts";
+import { Housekeeping } from "../../../src/client/housekeeping.ts";
+import { readIdentity } from "../../../src/client/identity.ts";
+import { Outbox } from "../../../src/client/outbox.ts";
+import { createSession } from "../../../src/client/session.ts";
+import { PLATFORM } from "../../../src/client/transport.ts";
+import { Cast } from "../../lying/cast.ts";
+
+describe("errands that are due while the own relay is down", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("knock at it ever more seldom, and leave within a minute of its return", async () => {
+    const cast = new Cast();
+    const [ann, bo] = await cast.acquainted(2);
+    if (ann === undefined || bo === undefined) throw new Error("nobody");
+    let down = true;
+    let knocks = 0;
+    const started = Date.now();
+    const session = createSession(readIdentity(ann.vault), ann.vault, {
+      ...PLATFORM,
+      now: () => cast.relay.now + Date.now() - started,
+      fetch: (input, init) => {
+        if (down) knocks++;
+        return down ? Promise.reject(new TypeError("no network")) : cast.relay.platform.fetch(input, init);
+      },
+    });
+    cast.relay.now += 2 * 60_000;
+    await ann.vault.transaction((draft) => addErrand(draft, bo.address, { kind: "bare" }, cast.relay.now));
+    const ended = new AbortController();
+    const running = new Housekeeping(session, new Outbox(session)).run(ended.signal);
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(knocks).toBeGreaterThan(5);
+    expect(knocks).toBeLessThan(80);
+    down = false;
+    await vi.advanceTimersByTimeAsync(62_000);
+    expect(cast.relay.mailboxes.held(bo.address)).toHaveLength(1);
+    expect(ann.vault.list("errand/")).toEqual([]);
+    ended.abort();
+    await running;
+  });
+});
