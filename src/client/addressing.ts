@@ -16,7 +16,7 @@ import type { VaultReader } from "./vault/vault.ts";
  * Octets of body in one envelope: the largest holds 65,536, of which heads with all they may say, a list of eight
  * devices among it, take 4,000. What is longer goes in parts of this size.
  */
-const BODY_ROOM = 60_000;
+export const BODY_ROOM = 60_000;
 
 /** What one device is to be sent, in order. */
 export interface Letter {

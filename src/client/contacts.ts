@@ -4,6 +4,7 @@ import { type ContactCard, foreignRelay } from "./card.ts";
 import { dropCarried } from "./channel/carried.ts";
 import { closeOutgoing } from "./channel/outgoing.ts";
 import type { Identity } from "./identity.ts";
+import { numberOf } from "./numbers/found.ts";
 import { getDeviceList, personOf } from "./people/persons.ts";
 import { dropToldReach, putToldReach } from "./people/told-reach.ts";
 import { dropQueued } from "./queue.ts";
@@ -13,7 +14,11 @@ import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 const PREFIX = "contact/";
 
 export interface Contact extends ContactCard {
+  /** Empty while they were only found by their number: until they answer, an introduction stands for it. */
+  readonly deliveryToken: string;
   readonly name?: string;
+  /** The number under which one of their devices was found, E.164. */
+  readonly number?: string;
   /** The fingerprint that the owner compared, base64url; gone when the contact's devices change. */
   readonly verified?: string;
   /** When the owner last added their card, ms since 1970; absent for who was only ever heard from. */
@@ -46,11 +51,13 @@ export function addContact(
 function putContact(
   draft: VaultDraft,
   card: ContactCard,
-  own: Partial<Pick<Contact, "name" | "addedAt">>,
+  own: Partial<Pick<Contact, "name" | "addedAt" | "number">>,
 ): Contact {
   const { address, deliveryToken, relay } = card;
   const known = getContact(draft, address);
+  const number = known?.number ?? numberOf(draft, address);
   const contact: Contact = {
+    ...(number === undefined ? {} : { number }),
     ...(known?.name === undefined ? {} : { name: known.name }),
     ...(known?.addedAt === undefined ? {} : { addedAt: known.addedAt }),
     ...(known?.verified === undefined ? {} : { verified: known.verified }),
@@ -60,7 +67,9 @@ function putContact(
     relay,
   };
   putJson(draft, PREFIX + address, contact);
-  if (known !== undefined && known.deliveryToken !== deliveryToken) {
+  // Who was found by number has now answered: what the introduction let through stands.
+  const isAnswer = known?.deliveryToken === "";
+  if (known !== undefined && !isAnswer && known.deliveryToken !== deliveryToken) {
     closeOutgoing(draft, address);
     dropCarried(draft, address);
     dropQueued(draft, ({ to }) => to === address, { state: "undecided" });
@@ -75,6 +84,29 @@ export function getContact(reader: VaultReader, address: string): Contact | unde
 /** Nobody with this address was added or has written. */
 export class UnknownContactError extends Error {
   override readonly name = "UnknownContactError";
+}
+
+/** Whoever was found by a number can be written to; what else is known of them stays. */
+export function addFound(draft: VaultDraft, address: string, relay: string, number: string): void {
+  const known = getContact(draft, address);
+  if (known === undefined) putContact(draft, { address, deliveryToken: "", relay }, { number });
+  else noteNumber(draft, address, number);
+}
+
+/** Who is found by a number now is known by it; with none, the number leads elsewhere. */
+export function noteNumber(draft: VaultDraft, address: string, number: string | undefined): void {
+  const contact = getContact(draft, address);
+  if (contact === undefined || contact.number === number) return;
+  const { number: _, ...rest } = contact;
+  putJson(draft, PREFIX + address, number === undefined ? rest : { ...rest, number });
+}
+
+/**
+ * Whether nothing but their own writing tells who they are: the owner was given no card of theirs, compared no safety
+ * number, and found them by none.
+ */
+export function isUnverified({ addedAt, verified, number }: Contact): boolean {
+  return addedAt === undefined && verified === undefined && number === undefined;
 }
 
 export function listContacts(reader: VaultReader): Contact[] {

@@ -1,18 +1,17 @@
 /** The SDK's facade: one device, its consent, its contacts, and the texts that come and go. */
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
-import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
+import { assemble, type Parts } from "./assembling.ts";
 import { ContactCardError, formatCard, parseCard, relayOrigin } from "./card.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
 import { addContact, type Contact, listContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
-import { Housekeeping } from "./housekeeping.ts";
+import type { Fallback } from "./fallback/fallback.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import { forgetOnLeaving } from "./leaving.ts";
-import type { LineState } from "./line.ts";
 import {
   approveLink,
   closeLost,
@@ -24,7 +23,8 @@ import {
 } from "./linking/link.ts";
 import { shareWithSiblings } from "./linking/sharing.ts";
 import type { Listener } from "./news.ts";
-import { Outbox } from "./outbox.ts";
+import type { Numbers } from "./numbers/numbers.ts";
+import { sendText, sendTextOrSms, type TextOptions } from "./numbers/sending.ts";
 import {
   compareScanned,
   noteCompared,
@@ -34,32 +34,19 @@ import {
 } from "./people/comparing.ts";
 import { personOf } from "./people/persons.ts";
 import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./receipts.ts";
-import { Reception } from "./reception.ts";
+import type { InboxOptions } from "./reception.ts";
 import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
 import { callSigned, PLATFORM, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
 
-export interface InboxOptions {
-  /** Ends the iteration. */
-  readonly signal?: AbortSignal;
-  /** Take what is held now, over HTTP, and end: for a script, or a phone woken for a moment. */
-  readonly once?: boolean;
-  /** Told when the connection comes and goes. */
-  readonly onState?: (state: LineState) => void;
-}
-
 export class Device {
   readonly #session: Session;
-  readonly #outbox: Outbox;
-  readonly #housekeeping: Housekeeping;
-  readonly #reception: Reception;
+  readonly #parts: Parts;
 
   private constructor(identity: Identity, vault: Vault, platform: Platform) {
     this.#session = createSession(identity, vault, platform);
-    this.#outbox = new Outbox(this.#session);
-    this.#housekeeping = new Housekeeping(this.#session, this.#outbox);
-    this.#reception = new Reception(this.#session, this.#housekeeping);
+    this.#parts = assemble(this.#session);
   }
 
   /**
@@ -91,6 +78,11 @@ export class Device {
 
   get relay(): string {
     return this.#session.identity.relay;
+  }
+
+  /** Telephone numbers: verify one's own, find others by theirs, and SMS where nobody is reached. */
+  get numbers(): Numbers {
+    return this.#parts.numbers;
   }
 
   /** The text to agree to: the only request that is made before a consent, and only when this is called. */
@@ -187,18 +179,26 @@ export class Device {
   /**
    * Seals a text for every device of a contact, or of everybody in a conversation, and deposits it.
    *
-   * @param to the contact's address, or the conversation's id
+   * @param to the contact's address, the conversation's id, or a telephone number: see {@link numbers}
    * @param options.ttlSeconds how long it may be held, 0 to 604,800 (a week, the default). 0: now or never.
    * @param options.revocable may be taken back until the recipient acknowledged it
+   * @param options.smsAfter `15s`, `2m`, … up to a day: if nobody has it by then it is taken back and, once every
+   *   mailbox has proved that, handed to the app's SMS hook ({@link Numbers.onSms}). Never both; see {@link Fallback}
    * @returns what became of it so far; `queued` when the relay can't be reached: see {@link flush}
-   * @throws NoConsentError, UnknownContactError, TextTooLongError, RelayProblem (`no-one-time-key`,
-   *   `not-authorized`): nothing was sent
+   * @throws NoConsentError, UnknownContactError, TextTooLongError, NumberNotFoundError, NumberPurposeError,
+   *   RelayProblem (`no-one-time-key`, `not-authorized`): nothing was sent
    */
-  send(to: string, text: string, options: { ttlSeconds?: number; revocable?: boolean } = {}): Promise<Sent> {
-    const { ttlSeconds = MAX_TTL_SECONDS, revocable = false } = options;
-    if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS)
-      return Promise.reject(new RangeError("ttlSeconds: 0 to 604,800 expected"));
-    return this.#outbox.send(to, text, { ttlSeconds, revocable });
+  send(to: string, text: string, options?: TextOptions): Promise<Sent>;
+  send(to: string, text: string, options: { smsAfter: string }): Promise<Fallback>;
+  send(
+    to: string,
+    text: string,
+    options: TextOptions & { smsAfter?: string } = {},
+  ): Promise<Sent | Fallback> {
+    const { smsAfter } = options;
+    const { correspondents, fallbacks } = this.#parts;
+    if (smsAfter === undefined) return sendText(correspondents, to, text, options);
+    return sendTextOrSms(correspondents, fallbacks, to, text, smsAfter);
   }
 
   /**
@@ -207,7 +207,7 @@ export class Device {
    */
   flush(): Promise<void> {
     requireConsent(this.#session.vault);
-    return this.#housekeeping.sendAll();
+    return this.#parts.housekeeping.sendAll();
   }
 
   /** What an app may want to know besides texts. @returns what ends it */
@@ -215,19 +215,19 @@ export class Device {
     return this.#session.news.listen(listener);
   }
 
-  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. */
-  revoke(id: string): Promise<Sent> {
-    return this.#outbox.revoke(id);
+  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. No SMS goes either. */
+  async revoke(id: string): Promise<Sent> {
+    return (await this.#parts.fallbacks.takeBack(id)) ?? this.#parts.outbox.revoke(id);
   }
 
   /** What is known of a text that was sent; asks the relay where that can still change. */
   state(id: string): Promise<Sent> {
-    return this.#outbox.state(id);
+    return this.#parts.outbox.state(id);
   }
 
   /** Texts for this device, oldest first. Iterating opens the line; leaving the loop closes it. */
   inbox(options: InboxOptions = {}): AsyncGenerator<IncomingText, void, undefined> {
-    return this.#reception.texts(options);
+    return this.#parts.reception.texts(options);
   }
 
   /** The owner's devices, the first at the front; this one alone when it is not linked. */
@@ -248,13 +248,13 @@ export class Device {
   /** Invites the device that showed this code; it is linked when it has answered. @throws LinkCodeError, LinkingError */
   async approveLink(code: string): Promise<void> {
     await approveLink(this.#session, code);
-    await this.#housekeeping.sendQueued();
+    await this.#parts.housekeeping.sendQueued();
   }
 
   /** Takes a device out of the list, and tells everybody who may write to it. @throws LinkingError */
   async unlink(address: string): Promise<void> {
     await unlink(this.#session, address);
-    await this.#housekeeping.sendQueued();
+    await this.#parts.housekeeping.sendQueued();
   }
 
   /**
@@ -282,12 +282,13 @@ export class Device {
    */
   async withdraw(): Promise<{ receipt: string | undefined }> {
     const receipt = await withdrawConsent(this.#session, forgetOnLeaving);
+    await this.#parts.fallbacks.run();
     return { receipt };
   }
 
   /** Closes the line and the vault. */
   async close(): Promise<void> {
-    await this.#reception.stop();
+    await this.#parts.reception.stop();
     await this.#session.vault.close();
   }
 }

@@ -5,17 +5,16 @@
  */
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
-import { contentsOf, conversationBetween, newTextId } from "../addressing.ts";
+import { newTextId } from "../addressing.ts";
 import { backoffDelay, pause } from "../backoff.ts";
 import { requireConsent } from "../consent-record.ts";
-import { addErrand } from "../errands.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox, SendOptions } from "../outbox.ts";
 import { personOf } from "../people/persons.ts";
 import { isRelayError, isTransient, RelayProtocolError } from "../relay-problem.ts";
 import { getSent, type Sent } from "../sent.ts";
 import type { Session } from "../session.ts";
 import { Turns } from "../vault/turns.ts";
-import type { VaultDraft } from "../vault/vault.ts";
+import { Book } from "./book.ts";
 import { nextStep, PATIENCE } from "./deciding.ts";
 import {
   type Fallback,
@@ -31,7 +30,7 @@ import {
   type UndecidedReason,
 } from "./fallback.ts";
 import { RelayKeys } from "./revocation-proof.ts";
-import { takeBack } from "./taking-back.ts";
+import { sendToOthers, takeBack } from "./taking-back.ts";
 
 /** Sends an SMS, or opens what does. */
 export type SmsHook = (sms: {
@@ -48,13 +47,18 @@ export class SmsHookMissingError extends Error {
   override readonly name = "SmsHookMissingError";
 }
 
-/** Whom a number stands for, or undefined when nobody can be reached by it. */
-type FindPerson = (number: string) => Promise<string | undefined>;
+/** Who is written to: numbers/correspondents.ts. */
+interface People {
+  /** Whom a number stands for, or undefined when nobody can be reached by it. */
+  find(number: string): Promise<string | undefined>;
+  send(to: string, text: string, options: SendOptions): Promise<Sent>;
+}
 
 export class Fallbacks {
   readonly #session: Session;
   readonly #outbox: Outbox;
-  readonly #find: FindPerson;
+  readonly #people: People;
+  readonly #book: Book;
   readonly #keys: RelayKeys;
   readonly #turns = new Map<string, Turns>();
   /** Begun in this run: no copy of the vault can have got further with them. */
@@ -63,10 +67,11 @@ export class Fallbacks {
   readonly #handing = new Set<string>();
   #hook: SmsHook | undefined;
 
-  constructor(session: Session, outbox: Outbox, find: FindPerson) {
+  constructor(session: Session, outbox: Outbox, people: People) {
     this.#session = session;
     this.#outbox = outbox;
-    this.#find = find;
+    this.#people = people;
+    this.#book = new Book(session);
     this.#keys = new RelayKeys(session.platform);
   }
 
@@ -121,18 +126,27 @@ export class Fallbacks {
     }
   }
 
-  /** Its owner takes it back, and wants no SMS either. @returns undefined when no text that may fall back has this id */
-  async takeBack(id: string): Promise<Fallback | undefined> {
-    if (getFallback(this.#session.vault, id) === undefined) return undefined;
+  /**
+   * Its owner takes it back, and wants no SMS either. What can't be asked now is asked again later.
+   *
+   * @returns what is known of it then; undefined when no text that may fall back has this id
+   */
+  async takeBack(id: string): Promise<Sent | undefined> {
+    const { vault } = this.#session;
+    if (getFallback(vault, id) === undefined) return undefined;
     await this.#inTurn(id, () =>
-      this.#change(id, (fallback) =>
+      this.#book.change(id, (fallback) =>
         isFinal(fallback) || fallback.state === "handing-over"
           ? fallback
           : { ...fallback, noSms: true, next: 0 },
       ),
     );
     await this.#advance(id);
-    return this.get(id);
+    const { number = "", smsAt = 0 } = getFallback(vault, id) ?? {};
+    // Never sealed: nobody can have it.
+    return (
+      getSent(vault, id) ?? { id, to: number, sentAt: smsAt, expires: smsAt, state: "revoked", pieces: [] }
+    );
   }
 
   #inTurn<T>(id: string, run: () => Promise<T>): Promise<T> {
@@ -152,7 +166,7 @@ export class Fallbacks {
     const { vault, platform } = this.#session;
     const fallback = getFallback(vault, id);
     if (fallback === undefined) return false;
-    if (fallback.untold) return this.#tell(fallback);
+    if (fallback.untold) return this.#book.tell(fallback);
     if (fallback.state === "handing-over" && !this.#handing.has(id))
       return this.#finish(id, "undecided", "interrupted");
     const step = nextStep(fallback, getSent(vault, id), platform.now());
@@ -172,9 +186,9 @@ export class Fallbacks {
 
   async #send({ id, number, text = "" }: StoredFallback): Promise<boolean> {
     try {
-      const to = await this.#find(number);
+      const to = await this.#people.find(number);
       if (to === undefined) return await this.#handOverUnsent(id);
-      await this.#outbox.send(to, text, {
+      await this.#people.send(to, text, {
         ttlSeconds: MAX_TTL_SECONDS,
         revocable: true,
         id: decodeBase64url(id) ?? new Uint8Array(),
@@ -207,14 +221,14 @@ export class Fallbacks {
     const { platform } = this.#session;
     if (fallback.state === "waiting") {
       const since = platform.now();
-      await this.#change(id, (found) => ({ ...found, state: "revoking", since }));
+      await this.#book.change(id, (found) => ({ ...found, state: "revoking", since }));
     }
     const outcome = await takeBack(this.#session, this.#outbox, this.#keys, id, pieces);
     if (outcome === "asked") return true;
     if (outcome !== "later") return this.#finish(id, "undecided", outcome);
     const { since = 0, state } = getFallback(this.#session.vault, id) ?? fallback;
     if (state === "revoking" && platform.now() - since >= PATIENCE)
-      await this.#change(id, (found) => ({
+      await this.#book.change(id, (found) => ({
         ...found,
         state: "undecided",
         reason: "unanswered",
@@ -239,7 +253,7 @@ export class Fallbacks {
       return this.#session.platform.now() >= ends && this.#finish(id, "undecided", "no-hook");
     }
     if (!(await this.#isNoOldCopy(id))) return this.#postpone(id);
-    const marked = await this.#change(id, (found) =>
+    const marked = await this.#book.change(id, (found) =>
       isFinal(found) || found.noSms ? found : { ...found, state: "handing-over" },
     );
     if (marked?.state !== "handing-over") return true;
@@ -270,7 +284,7 @@ export class Fallbacks {
 
   async #postpone(id: string): Promise<false> {
     const now = this.#session.platform.now();
-    await this.#change(id, (found) => ({
+    await this.#book.change(id, (found) => ({
       ...found,
       failures: found.failures + 1,
       next: now + 100 + backoffDelay(found.failures + 2, Math.random()),
@@ -280,59 +294,13 @@ export class Fallbacks {
 
   async #finish(id: string, state: FallbackState, reason?: UndecidedReason): Promise<boolean> {
     const sent = getSent(this.#session.vault, id);
-    await this.#change(
+    await this.#book.change(
       id,
       (found) => finished(found, state, reason),
       (draft, { text = "", to = "" }) => {
-        if (state === "delivered" && sent !== undefined) this.#sendToOthers(draft, sent, to, text);
+        if (state === "delivered" && sent !== undefined) sendToOthers(this.#session, draft, sent, to, text);
       },
     );
     return state === "undecided";
-  }
-
-  /** One device was faster than the revocation, another was not: it gets the text all the same, under the same id. */
-  #sendToOthers(draft: VaultDraft, sent: Sent, to: string, text: string): void {
-    const { identity, platform } = this.#session;
-    const own = personOf(draft, identity.address.text);
-    const id = decodeBase64url(sent.id);
-    if (id === undefined) return;
-    for (const { state, device } of sent.pieces)
-      if (state === "revoked")
-        for (const content of contentsOf({ id, ...conversationBetween(own, to), revocable: false }, text))
-          addErrand(draft, device, content, platform.now());
-  }
-
-  /** @returns what it is now; the app is told when its state is another */
-  async #change(
-    id: string,
-    change: (fallback: StoredFallback) => StoredFallback,
-    beside: (draft: VaultDraft, before: StoredFallback) => void = () => undefined,
-  ): Promise<StoredFallback | undefined> {
-    const { vault, news } = this.#session;
-    let before: StoredFallback | undefined;
-    const after = await vault.transaction((draft) => {
-      before = getFallback(draft, id);
-      if (before === undefined) return undefined;
-      const next = change(before);
-      const changed: StoredFallback =
-        next.state === "undecided" && before.state !== "undecided" ? { ...next, untold: true } : next;
-      if (changed !== before) putFallback(draft, changed);
-      beside(draft, before);
-      return changed;
-    });
-    if (after !== undefined && after.state !== before?.state && !after.untold)
-      news.tell([{ kind: "fallback", fallback: shownFallback(after) }]);
-    return after;
-  }
-
-  /** What is undecided is told before anything else becomes of it, and again if a crash came between. */
-  async #tell(fallback: StoredFallback): Promise<true> {
-    const { vault, news } = this.#session;
-    news.tell([{ kind: "fallback", fallback: shownFallback(fallback) }]);
-    await vault.transaction((draft) => {
-      const { untold: _, ...told } = getFallback(draft, fallback.id) ?? fallback;
-      putFallback(draft, told);
-    });
-    return true;
   }
 }

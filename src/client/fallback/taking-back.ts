@@ -1,11 +1,16 @@
 /** Taking the envelopes of one text back, each with the relay's verified proof. */
+import { decodeBase64url } from "../../protocol/base64url.ts";
+import { contentsOf, conversationBetween } from "../addressing.ts";
 import { askState, revokeDeposit } from "../deposit.ts";
+import { addErrand } from "../errands.ts";
 import type { Outbox } from "../outbox.ts";
+import { personOf } from "../people/persons.ts";
 import { reachOf } from "../people/reaching.ts";
 import { dropQueued } from "../queue.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "../relay-problem.ts";
-import { getSent, type Piece, putPiece } from "../sent.ts";
+import { getSent, type Piece, putPiece, type Sent } from "../sent.ts";
 import type { Session } from "../session.ts";
+import type { VaultDraft } from "../vault/vault.ts";
 import { getFallback, putFallback, type UndecidedReason } from "./fallback.ts";
 import type { RelayKeys } from "./revocation-proof.ts";
 
@@ -96,4 +101,21 @@ async function noteDelivered(
   if (piece.state === "undecided") return "state-lost";
   await vault.transaction((draft) => putPiece(draft, id, index, { state: "delivered" }));
   return "asked";
+}
+
+/** One device was faster than the revocation, another was not: it gets the text all the same, under the same id. */
+export function sendToOthers(
+  { identity, platform }: Session,
+  draft: VaultDraft,
+  { id: textId, pieces }: Sent,
+  to: string,
+  text: string,
+): void {
+  const own = personOf(draft, identity.address.text);
+  const id = decodeBase64url(textId);
+  if (id === undefined) return;
+  for (const { state, device } of pieces)
+    if (state === "revoked")
+      for (const content of contentsOf({ id, ...conversationBetween(own, to), revocable: false }, text))
+        addErrand(draft, device, content, platform.now());
 }

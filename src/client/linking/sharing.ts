@@ -23,7 +23,8 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
   const withdrawal = signWithdrawal(reader, identity);
   const left = siblingsOf(reader, own).flatMap((device) => getWithdrawal(reader, device) ?? []);
   return {
-    contacts: listContacts(reader),
+    // An introduction is this device's own: others look the number up themselves.
+    contacts: listContacts(reader).filter(({ deliveryToken }) => deliveryToken !== ""),
     people: listPersons(reader).flatMap((other) =>
       other === person ? [] : (getDeviceList(reader, other) ?? []),
     ),

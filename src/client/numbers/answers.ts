@@ -57,7 +57,12 @@ export function readEvaluations(json: unknown): { evaluations: Uint8Array[]; pro
 /** @throws RelayProtocolError */
 export function readVerification(json: unknown): { id: string; resendAt: number; expires: number } {
   const { id, resendAt, expires } = fieldsOf(json);
-  if (typeof id !== "string" || decodeBase64url(id, 16) === undefined || !isCount(resendAt) || !isCount(expires))
+  if (
+    typeof id !== "string" ||
+    decodeBase64url(id, 16) === undefined ||
+    !isCount(resendAt) ||
+    !isCount(expires)
+  )
     throw unlike("a verification");
   return { id, resendAt, expires };
 }
@@ -94,9 +99,11 @@ export function readRoute(json: unknown): RouteState {
   const isAbsent = (value: unknown) => value === undefined || value === null;
   const claimed = isAbsent(claim) ? undefined : fieldsOf(claim).effectiveAt;
   const isTime = (value: unknown) => isAbsent(value) || isCount(value);
-  if (state === undefined || !isTime(since) || !isTime(effectiveAt) || !isTime(claimed)) throw unlike("a route");
+  if (state === undefined || !isTime(since) || !isTime(effectiveAt) || !isTime(claimed))
+    throw unlike("a route");
   if (!isAbsent(claim) && claimed === undefined) throw unlike("a route");
-  if (!isAbsent(versions) && !(isListOf(versions, MAX_KEYS) && versions.every(isCount))) throw unlike("a route");
+  if (!isAbsent(versions) && !(isListOf(versions, MAX_KEYS) && versions.every(isCount)))
+    throw unlike("a route");
   return {
     state,
     ...(isCount(since) ? { since } : {}),

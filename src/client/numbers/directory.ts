@@ -33,7 +33,8 @@ export class Directory {
   async parameters(fresh = false): Promise<DirectoryParameters> {
     const { platform, identity } = this.#session;
     const now = platform.now();
-    if (!fresh && this.#known !== undefined && now - this.#known.at < PARAMETERS_LAST) return this.#known.parameters;
+    if (!fresh && this.#known !== undefined && now - this.#known.at < PARAMETERS_LAST)
+      return this.#known.parameters;
     const call = { method: "GET", path: ROUTES.directory } as const;
     const parameters = readParameters(await callOpen<unknown>(platform, identity.relay, call));
     this.#known = { parameters, at: now };
@@ -71,7 +72,7 @@ export class Directory {
     try {
       return await this.#readBuckets(key, numbers, sought);
     } catch (error) {
-      if (!(error instanceof RelayProblem) || error.code !== "no-bucket") throw error;
+      if (!(error instanceof RelayProblem) || (error.code as string) !== "no-bucket") throw error;
       // The directory has grown or shrunk since its width was read.
       const { keys } = await this.parameters(true);
       const now = keys.find(({ version }) => version === key.version);

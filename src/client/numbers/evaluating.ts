@@ -34,7 +34,9 @@ export async function evaluate(
     const answer = await callWithNonce<unknown>(session, { method: "POST", path, json });
     const finalized = finalize(blinded, key.publicKey, readEvaluations(answer));
     if (finalized === undefined)
-      throw new RelayProtocolError("The relay's proof of its evaluation does not hold. Nothing of it was used.");
+      throw new RelayProtocolError(
+        "The relay's proof of its evaluation does not hold. Nothing of it was used.",
+      );
     outputs.push(...finalized);
   }
   return outputs;
@@ -52,4 +54,3 @@ function pinKey(draft: VaultDraft, kind: string, { version, publicKey }: Evaluat
 export function forgetEvaluationKeys(draft: VaultDraft): void {
   for (const [name] of draft.list(KEY)) draft.delete(name);
 }
-

@@ -1,6 +1,10 @@
 /** Gets introductions. The relay evaluates them blinded: it learns that this device may write to somebody, not to whom. */
 import { randomBytes } from "@noble/hashes/utils.js";
-import { formatIntroduction, INTRODUCTION_NONCE_SIZE, introductionInput } from "../../protocol/introduction.ts";
+import {
+  formatIntroduction,
+  INTRODUCTION_NONCE_SIZE,
+  introductionInput,
+} from "../../protocol/introduction.ts";
 import { DAY } from "../../protocol/limits.ts";
 import { ROUTES } from "../../protocol/routes.ts";
 import { reachOf } from "../people/reaching.ts";
@@ -20,7 +24,8 @@ const BATCH = 8;
 export async function introduce(session: Session, directory: Directory, device: string): Promise<void> {
   const { vault, platform, identity } = session;
   const known = getIntroduction(vault, device);
-  if (known === undefined && reachOf(vault, device) !== undefined) return;
+  const reach = reachOf(vault, device);
+  if (reach !== undefined && reach.token !== known?.token) return;
   const now = platform.now();
   if (known !== undefined && isUsable(known, now)) {
     if (known.usedAt === undefined)

@@ -47,6 +47,8 @@ export async function routeState(session: Session): Promise<RouteState> {
 async function putRoute(session: Session, json: { proof: string } | { number: string }): Promise<RouteState> {
   const call = { method: "PUT", path: ROUTES.route, json } as const;
   const route = readRoute(await callWithNonce<unknown>(session, call));
-  await session.vault.transaction((draft) => changeOwnNumber(draft, { listed: true }));
+  await session.vault.transaction((draft) =>
+    changeOwnNumber(draft, { listed: true, listedAt: session.platform.now() }),
+  );
   return route;
 }

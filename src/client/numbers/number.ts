@@ -39,8 +39,7 @@ export async function readNumber(text: string, region?: string): Promise<string>
   };
   const spelling = text.length > MAX_SPELLING ? "" : text.trim();
   const number =
-    read(spelling) ??
-    (INTERNATIONAL.test(spelling) ? read(spelling.replace(INTERNATIONAL, "+")) : undefined);
+    read(spelling) ?? (INTERNATIONAL.test(spelling) ? read(spelling.replace(INTERNATIONAL, "+")) : undefined);
   if (number !== undefined) return number;
   const hint = country === undefined ? " Begin with + and the country's code." : "";
   throw new NumberFormatError(`This is not a telephone number.${hint}`);

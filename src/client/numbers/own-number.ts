@@ -14,6 +14,8 @@ export interface OwnNumber {
   readonly proofExpires: number;
   /** Whether the owner wants to be found by it. */
   readonly listed: boolean;
+  /** Since when it was last asked to be, ms since 1970. */
+  readonly listedAt?: number;
   /** When it was last looked up to see that it leads here. */
   readonly checkedAt?: number;
 }

@@ -47,7 +47,8 @@ export async function submitCode(session: Session, text: string): Promise<string
   if (verification === undefined)
     throw new VerificationError("No code was asked for. Ask for one first, with your number.");
   const code = text.normalize("NFKC").replace(/[\s-]/g, "");
-  if (!CODE.test(code)) throw new VerificationError("A code has digits only. Type it as it stands in the SMS.");
+  if (!CODE.test(code))
+    throw new VerificationError("A code has digits only. Type it as it stands in the SMS.");
   const { id, number } = verification;
   const path = pathOf(ROUTES.verification, { id });
   const call = { method: "POST", path, json: { number, code } } as const;

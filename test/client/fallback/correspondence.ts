@@ -134,7 +134,11 @@ export class Correspondence {
     const session = createSession(readIdentity(vault), vault, this.#platform(life));
     this.#outbox = new Outbox(session);
     this.#errands = new ErrandRunner(session, this.#outbox);
-    this.#fallbacks = new Fallbacks(session, this.#outbox, async () => this.#stage.boAddress);
+    const outbox = this.#outbox;
+    this.#fallbacks = new Fallbacks(session, outbox, {
+      find: async () => this.#stage.boAddress,
+      send: (to, text, options) => outbox.send(to, text, options),
+    });
     this.#fallbacks.onSms(async ({ text }) => {
       if (this.smsFate === "dies-before") life.end();
       if (this.smsFate === "fails" || this.smsFate === "dies-before") throw new Error("no SMS today");
