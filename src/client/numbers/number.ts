@@ -13,7 +13,7 @@ export class NumberFormatError extends Error {
 const MAX_SPELLING = 128;
 
 /** The international prefix of most countries; people type it everywhere. */
-const INTERNATIONAL = /^[\s(]*[0０][\s)]*[0０]/;
+const INTERNATIONAL = /^[\s(]*00[\s)]*/;
 
 /**
  * Reads a number in any usual spelling: international or national, with spaces, brackets, dashes or dots, `00` for
@@ -37,12 +37,21 @@ export async function readNumber(text: string, region?: string): Promise<string>
     // An extension is behind a switchboard: no SMS and no code reaches it.
     return parsed?.isValid() && parsed.ext === undefined ? parsed.number : undefined;
   };
-  const spelling = text.length > MAX_SPELLING ? "" : text.trim();
+  const spelling = text.length > MAX_SPELLING ? "" : withoutScheme(text.normalize("NFKC").trim());
   const number =
     read(spelling) ?? (INTERNATIONAL.test(spelling) ? read(spelling.replace(INTERNATIONAL, "+")) : undefined);
   if (number !== undefined) return number;
   const hint = country === undefined ? " Begin with + and the country's code." : "";
   throw new NumberFormatError(`This is not a telephone number.${hint}`);
+}
+
+/** What a `tel:` URI says (RFC 3966 §3): a local number's context stands before it, if it is a number's beginning. */
+function withoutScheme(text: string): string {
+  const [, number, parameters = ""] = /^tel:([^;]*)((?:;[^;]*)*)$/i.exec(text) ?? [];
+  if (number === undefined) return text;
+  const context = /;phone-context=(\+[0-9-]+)/i.exec(parameters)?.[1] ?? "";
+  const extension = /;ext=([0-9-]+)/i.exec(parameters)?.[1];
+  return `${number.startsWith("+") ? "" : context}${number}${extension === undefined ? "" : ` ext. ${extension}`}`;
 }
 
 /** The country a number belongs to, ISO 3166-1; undefined for those that several share, or none. */
