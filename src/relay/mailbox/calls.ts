@@ -30,9 +30,9 @@ export type RevocableOutcome =
   | Full
   | Unavailable;
 
-type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
+export type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
 
-type RevokeOutcome =
+export type RevokeOutcome =
   | { readonly outcome: "revoked"; readonly revokedAt: number }
   | { readonly outcome: "already-delivered" }
   | NotAuthorized

@@ -4,28 +4,18 @@
  *
  * What is due is skipped by every read, even when the alarm that erases it is late.
  */
-import { MAX_CLAIMS_A_DAY, MAX_PULL_BYTES, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
-import type { ClaimOutcome, Erased, HeldMessage, MailboxStatus } from "./calls.ts";
+import { MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
+import type { ClaimOutcome, Erased, MailboxStatus } from "./calls.ts";
 import { afterClaim, type ClaimCount, claimsToday, limitReachedAt, mayClaim } from "./claim-count.ts";
 import { Counts } from "./counts.ts";
 import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
+import { HELD, HeldStore } from "./held-store.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
 import { MessageStore } from "./message-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { RevocableStore } from "./revocable-store.ts";
 import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
-
-/** Messages and held revocable deposits, due or not, as one table. */
-const HELD = `(SELECT id, expires_at, body, 0 AS revocable FROM message
-  UNION ALL SELECT id, expires_at, body, 1 FROM revocable_deposit WHERE state = 'held')`;
-
-interface HeldRow extends Record<string, SqlStorageValue> {
-  id: number;
-  expires_at: number;
-  body: ArrayBuffer;
-  revocable: number;
-}
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
@@ -35,6 +25,7 @@ export interface RevocableAnswer {
 export class Store {
   readonly state: StateStore;
   readonly keys: KeyStore;
+  readonly held: HeldStore;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #messages: MessageStore;
@@ -46,6 +37,7 @@ export class Store {
     this.#sql = storage.sql;
     this.state = new StateStore(storage);
     this.keys = new KeyStore(storage.sql);
+    this.held = new HeldStore(storage.sql);
     this.#messages = new MessageStore(storage.sql);
     this.#revocables = new RevocableStore(storage.sql);
     this.#counts = new Counts(storage.sql);
@@ -159,39 +151,6 @@ export class Store {
     return true;
   }
 
-  /** What is held with an id above `after`, oldest first, read as it is asked for. */
-  *waiting(after: number, now: number): Generator<HeldMessage> {
-    const rows = this.#sql.exec<HeldRow>(
-      `SELECT id, expires_at, body, revocable FROM ${HELD} WHERE id > ? AND expires_at > ? ORDER BY id`,
-      after,
-      now,
-    );
-    for (const { id, expires_at, body, revocable } of rows)
-      yield { id, body: new Uint8Array(body), heldUntil: expires_at, revocable: revocable === 1 };
-  }
-
-  /** What a socket was sent before hibernation and is not acknowledged, due or not. */
-  sent(through: number): { id: number; size: number; expiresAt: number }[] {
-    return this.#sql
-      .exec<{ id: number; size: number; expiresAt: number }>(
-        `SELECT id, LENGTH(body) AS size, expires_at AS expiresAt FROM ${HELD} WHERE id <= ?`,
-        through,
-      )
-      .toArray();
-  }
-
-  pull(limit: number, now: number): { messages: HeldMessage[]; more: boolean } {
-    const messages: HeldMessage[] = [];
-    let bytes = 0;
-    for (const message of this.waiting(0, now)) {
-      bytes += message.body.length;
-      if (messages.length >= Math.min(limit, MAX_PULL_MESSAGES) || bytes > MAX_PULL_BYTES)
-        return { messages, more: true };
-      messages.push(message);
-    }
-    return { messages, more: false };
-  }
-
   /** Serves a key and counts it. What is refused writes nothing. */
   claimKey(count: ClaimCount, now: number): ClaimOutcome {
     if (!mayClaim(count, now)) return { outcome: "claim-limit" };
@@ -205,9 +164,7 @@ export class Store {
 
   status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce"> {
     const { messages, bytes } = this.#counts.at(now);
-    const oldest = this.#sql
-      .exec<{ id: number | null }>(`SELECT MIN(id) AS id FROM ${HELD} WHERE expires_at > ?`, now)
-      .one().id;
+    const oldest = this.held.oldest(now);
     return {
       messages,
       bytes,
