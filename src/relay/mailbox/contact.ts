@@ -5,7 +5,7 @@
 import type { ClaimOutcome, DepositOutcome } from "./calls.ts";
 import { expiresAt, isDue } from "./expiry.ts";
 import { NOT_AUTHORIZED } from "./guard.ts";
-import { EXPIRED, FULL, NO_DEPOSIT, type Sender, type SenderParts, tell } from "./sender.ts";
+import { EXPIRED, FULL, NO_DEPOSIT, revocation, type Sender, type SenderParts, tell } from "./sender.ts";
 
 export class Contact implements Sender {
   readonly #parts: SenderParts;
@@ -36,8 +36,8 @@ export class Contact implements Sender {
   async depositRevocable(key: Uint8Array, envelope: Uint8Array, ttl: number) {
     const { store, delivery } = this.#parts;
     return this.#gathered((now) => {
-      const until = expiresAt(now, ttl);
-      const answer = store.holdRevocable(delivery.nextId(now), key, envelope, until, now);
+      const deposit = { id: delivery.nextId(now), key, expires: expiresAt(now, ttl) };
+      const answer = store.holdRevocable(deposit, envelope, now);
       return answer === undefined ? FULL : tell(answer);
     });
   }
@@ -53,12 +53,8 @@ export class Contact implements Sender {
   revoke(key: Uint8Array) {
     const { guard, store, delivery } = this.#parts;
     return guard.asSender(this.#epoch, (now) => {
-      const revoked = store.transaction(() => store.revoke(delivery.nextId(now), key, now));
-      if (revoked === undefined) return FULL;
-      if (revoked.outcome === "already-delivered") return revoked;
-      const { outcome, revokedAt, id } = revoked;
-      delivery.revoke(id, now);
-      return { outcome, revokedAt };
+      const revoked = store.transaction(() => store.revoke({ id: delivery.nextId(now), key }, now));
+      return revocation(this.#parts, revoked, now);
     });
   }
 

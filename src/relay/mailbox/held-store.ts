@@ -4,8 +4,8 @@ import type { HeldMessage } from "./calls.ts";
 import type { StoredFrame } from "./line.ts";
 
 /** Messages and held revocable deposits, due or not, as one table. */
-export const HELD = `(SELECT id, expires_at, body, 0 AS revocable FROM message
-  UNION ALL SELECT id, expires_at, body, 1 FROM revocable_deposit WHERE state = 'held')`;
+export const HELD = `(SELECT id, expires_at, body, 0 AS revocable, introduced FROM message
+  UNION ALL SELECT id, expires_at, body, 1, permit IS NOT NULL FROM revocable_deposit WHERE state = 'held')`;
 
 interface HeldRow extends Record<string, SqlStorageValue> {
   id: number;

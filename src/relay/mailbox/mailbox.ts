@@ -1,7 +1,7 @@
 /**
  * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
  * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
- * the socket, contact.ts for senders, withdrawal.ts for the end.
+ * the socket, contact.ts and stranger.ts for senders, withdrawal.ts for the end.
  *
  * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
  * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
@@ -12,16 +12,17 @@ import { CLOSE } from "../../protocol/close.ts";
 import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 import { Alarm } from "./alarm.ts";
-import { type MailboxCalls, NONCE_HEADER, type WithdrawOutcome } from "./calls.ts";
+import { type MailboxCalls, NONCE_HEADER, type Pass, type WithdrawOutcome } from "./calls.ts";
 import { Contact } from "./contact.ts";
 import { Delivery } from "./delivery.ts";
 import { Gather } from "./gather.ts";
-import { failed, Guard, NONCE_USED } from "./guard.ts";
+import { failed, Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
 import { readTables } from "./held.ts";
 import { Line } from "./line.ts";
 import type { Sender, SenderParts } from "./sender.ts";
 import type { Grant } from "./state-store.ts";
 import { Store } from "./store.ts";
+import { Stranger } from "./stranger.ts";
 import { Withdrawal } from "./withdrawal.ts";
 
 /** When an alarm that failed comes again: the platform's own retries give up after six. */
@@ -87,24 +88,32 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return this.#withdrawal.withdraw(consentId, nonce);
   }
 
-  async deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number) {
-    return this.#sender(epoch).deposit(envelope, ttl);
+  async endIntroductions(consentId: string) {
+    return this.#guard.asOwner((_, state) => {
+      if (state.consentId !== consentId) return NO_CONSENT;
+      if (state.introductions) this.#store.transaction(() => this.#store.state.endIntroductions());
+      return { outcome: "ended" } as const;
+    });
   }
 
-  async depositRevocable(epoch: Uint8Array, key: Uint8Array, envelope: Uint8Array, ttl: number) {
-    return this.#sender(epoch).depositRevocable(key, envelope, ttl);
+  async deposit(pass: Pass, envelope: Uint8Array, ttl: number) {
+    return this.#sender(pass).deposit(envelope, ttl);
   }
 
-  async depositState(epoch: Uint8Array, key: Uint8Array) {
-    return this.#sender(epoch).depositState(key);
+  async depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number) {
+    return this.#sender(pass).depositRevocable(key, envelope, ttl);
   }
 
-  async revoke(epoch: Uint8Array, key: Uint8Array) {
-    return this.#sender(epoch).revoke(key);
+  async depositState(pass: Pass, key: Uint8Array) {
+    return this.#sender(pass).depositState(key);
   }
 
-  async claimOneTimeKey(epoch: Uint8Array) {
-    return this.#sender(epoch).claimOneTimeKey();
+  async revoke(pass: Pass, key: Uint8Array) {
+    return this.#sender(pass).revoke(key);
+  }
+
+  async claimOneTimeKey(pass: Pass) {
+    return this.#sender(pass).claimOneTimeKey();
   }
 
   async status() {
@@ -148,7 +157,10 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   async rotateDeliveryToken(nonce: number) {
     return this.#guard.asOwnerOnce(nonce, () => {
-      const epoch = this.#store.transaction(() => this.#store.state.rotate(nonce));
+      const epoch = this.#store.transaction(() => {
+        this.#store.permits.endAll();
+        return this.#store.state.rotate(nonce);
+      });
       return { outcome: "rotated", epoch } as const;
     });
   }
@@ -213,8 +225,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     await this.#withdrawal.goOn(done.state, done.now);
   }
 
-  #sender(epoch: Uint8Array): Sender {
-    return new Contact(this.#parts, epoch);
+  #sender(pass: Pass): Sender {
+    return pass instanceof Uint8Array ? new Contact(this.#parts, pass) : new Stranger(this.#parts, pass);
   }
 
   #commit(writes: () => void): void {

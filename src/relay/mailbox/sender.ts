@@ -37,6 +37,19 @@ export const FULL = { outcome: "full" } as const;
 export const EXPIRED = { outcome: "expired" } as const;
 export const NO_DEPOSIT = { outcome: "no-deposit" } as const;
 
+/** What the sender is told of a revocation, and the device's line of what was taken back. */
+export function revocation(
+  { delivery }: SenderParts,
+  revoked: ReturnType<Store["revoke"]>,
+  now: number,
+): Exclude<RevokeOutcome, Unavailable> {
+  if (revoked === undefined) return FULL;
+  if (revoked.outcome === "already-delivered") return revoked;
+  const { outcome, revokedAt, id } = revoked;
+  delivery.revoke(id, now);
+  return { outcome, revokedAt };
+}
+
 export function tell({ outcome, heldUntil }: RevocableAnswer) {
   return outcome === "held" ? ({ outcome, heldUntil } as const) : ({ outcome } as const);
 }

@@ -13,19 +13,23 @@ import { HELD, HeldStore } from "./held-store.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
 import { MessageStore } from "./message-store.ts";
+import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
-import { RevocableStore } from "./revocable-store.ts";
+import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
 import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
   readonly heldUntil: number;
+  /** Of the permit that it came under. */
+  readonly permit?: Uint8Array | undefined;
 }
 
 export class Store {
   readonly state: StateStore;
   readonly keys: KeyStore;
   readonly held: HeldStore;
+  readonly permits: PermitStore;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #messages: MessageStore;
@@ -38,6 +42,7 @@ export class Store {
     this.state = new StateStore(storage);
     this.keys = new KeyStore(storage.sql);
     this.held = new HeldStore(storage.sql);
+    this.permits = new PermitStore(storage.sql);
     this.#messages = new MessageStore(storage.sql);
     this.#revocables = new RevocableStore(storage.sql);
     this.#counts = new Counts(storage.sql);
@@ -67,33 +72,28 @@ export class Store {
   }
 
   /** @returns whether there was room */
-  hold(id: number, body: Uint8Array, expires: number, now: number): boolean {
+  hold(id: number, body: Uint8Array, expires: number, now: number, introduced = false): boolean {
     if (!hasRoom(this.#counts.at(now), body.length)) return false;
-    this.#messages.insert(id, expires, body);
+    this.#messages.insert(id, expires, body, introduced);
     this.#counts.addHeld(body.length, expires, now);
     return true;
   }
 
   /** Holds a revocable deposit, unless its key is known: then its state, and nothing changes. */
-  holdRevocable(
-    id: number,
-    key: Uint8Array,
-    body: Uint8Array,
-    expires: number,
-    now: number,
-  ): RevocableAnswer | undefined {
+  holdRevocable(deposit: NewDeposit, body: Uint8Array, now: number): RevocableAnswer | undefined {
+    const { key, expires } = deposit;
     const known = this.revocable(key, now);
     if (known !== undefined) return known;
     if (!hasRoomForMark(this.#counts.at(now))) return undefined;
     if (isDue(expires, now)) {
       // TTL 0 would have to be shown from memory, and then a lost answer would leave nothing to ask about and
       // nothing to revoke. It ends at once instead, with a mark, so that the sender may fall back with proof.
-      this.#revocables.insertExpired(id, key, expires, now);
+      this.#revocables.insertExpired(deposit, now);
       this.#counts.addMark(markEndsAt(expires), now);
       return { outcome: "expired", heldUntil: expires };
     }
     if (!hasRoom(this.#counts.at(now), body.length)) return undefined;
-    this.#revocables.insertHeld(id, key, expires, body);
+    this.#revocables.insertHeld(deposit, body);
     this.#counts.addHeld(body.length, expires, now);
     this.#counts.addMark(markEndsAt(expires), now);
     return { outcome: "held", heldUntil: expires };
@@ -101,7 +101,7 @@ export class Store {
 
   revocable(key: Uint8Array, now: number): RevocableAnswer | undefined {
     const found = this.#revocables.find(key, now);
-    return found && { outcome: found.state, heldUntil: found.expiresAt };
+    return found && { outcome: found.state, heldUntil: found.expiresAt, permit: found.permit };
   }
 
   /**
@@ -111,15 +111,14 @@ export class Store {
    * @returns undefined when there is no room for one more mark; `id` when something held was taken back
    */
   revoke(
-    id: number,
-    key: Uint8Array,
+    { id, key, permit }: Omit<NewDeposit, "expires">,
     now: number,
   ): { outcome: "revoked"; revokedAt: number; id?: number } | { outcome: "already-delivered" } | undefined {
     const found = this.#revocables.find(key, now);
     if (found === undefined) {
       if (!hasRoomForUnseenMark(this.#counts.at(now))) return undefined;
       const expires = now + MAX_TTL;
-      this.#revocables.insertUnseen(id, key, expires, now);
+      this.#revocables.insertUnseen({ id, key, expires, permit }, now);
       this.#counts.addUnseenMark(markEndsAt(expires), now);
       return { outcome: "revoked", revokedAt: now };
     }
@@ -184,6 +183,7 @@ export class Store {
     this.#messages.eraseAll();
     this.#revocables.eraseAll();
     this.keys.eraseAll();
+    this.permits.eraseAll();
     this.#counts.forget();
     return this.state.beginWithdrawal(open, erased, now);
   }
@@ -192,6 +192,7 @@ export class Store {
     this.#messages.eraseDue(now);
     this.#revocables.eraseDue(now);
     this.keys.eraseDue(now);
+    this.permits.eraseDue(now);
     this.#counts.forget();
   }
 
@@ -206,6 +207,7 @@ export class Store {
       .exec<{ end: number | null }>(
         `SELECT MIN(expires_at) AS end FROM (SELECT expires_at FROM ${HELD}
          UNION ALL SELECT expires_at FROM one_time_key
+         UNION ALL SELECT expires_at FROM permit
          UNION ALL SELECT expires_at + ? FROM revocable_deposit)`,
         markEndsAt(0),
       )
@@ -219,7 +221,8 @@ export class Store {
         `SELECT (SELECT COUNT(*) FROM message) AS messages,
                 (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
                 (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
-                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys`,
+                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys,
+                (SELECT COUNT(*) FROM permit) AS permits`,
       )
       .one();
   }
