@@ -104,5 +104,21 @@ export const TICKET_WINDOW = SIGNATURE_WINDOW_SECONDS * SECOND;
  */
 export const STATEMENT_WINDOW = 10 * MINUTE;
 
+/**
+ * Look-ups of one verified number: a first address book of 2,000 at once, and then what a person meets in a day, with
+ * room for a client that looks its contacts up again every week or two. Trying all numbers of a small country, ten
+ * million, takes one number a century and more. In each budget, `perDay` comes back evenly, and never above `capacity`.
+ */
+export const LOOK_UPS_PER_NUMBER = { capacity: 2000, perDay: 200 } as const;
+
+/** Introductions of one verified number: strangers that a person writes to in a day are few, also after moving in. */
+export const INTRODUCTIONS_PER_NUMBER = { capacity: 50, perDay: 20 } as const;
+
+/** Codes sent to one number, whoever asks: a mistyped code and a lost SMS or two; not a way to pester anybody. */
+export const CODES_PER_NUMBER = { capacity: 5, perDay: 5 } as const;
+
+/** A number proof is used at once, to be listed: no longer than the code that it was given for lived. */
+export const NUMBER_PROOF_LIFE = 10 * MINUTE;
+
 /** JSON bodies. The largest, a full pool of one-time keys, is 64 × 1.8 KiB. */
 export const MAX_JSON_BYTES = 160 * 1024;

@@ -22,6 +22,11 @@ export const PROBLEMS = {
     "Malformed deposit key",
     "The key of a revocable deposit is 16 random octets in base64url: 22 characters.",
   ],
+  "malformed-number": [
+    400,
+    "Malformed telephone number",
+    "A number is in E.164 form, a plus and 7 to 15 digits, and one that its country's numbering plan knows.",
+  ],
   "ttl-missing": [
     400,
     "TTL missing",
@@ -83,6 +88,11 @@ export const PROBLEMS = {
     "Not authorized",
     "This delivery token does not open this mailbox. Ask the recipient for a new contact card.",
   ],
+  "purpose-not-granted": [
+    403,
+    "Purpose not granted",
+    "This device has not agreed to this purpose. Ask the person, and grant it.",
+  ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
     404,
@@ -137,6 +147,11 @@ export const PROBLEMS = {
     429,
     "Claim limit reached",
     "As many one-time keys as may be were given out here today. Try again after midnight, UTC.",
+  ],
+  "budget-spent": [
+    429,
+    "Budget spent",
+    "As much as may be was asked for some time. Try again when Retry-After says, or with less at once.",
   ],
   "rate-limited": [429, "Too many requests", "Slow down and try again in a minute."],
   internal: [

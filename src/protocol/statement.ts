@@ -20,7 +20,8 @@ export type StatementKind =
   | "devices"
   | "link"
   | "delivery"
-  | "event";
+  | "event"
+  | "number-proof";
 
 const MAX_FIELD = 0xffff;
 

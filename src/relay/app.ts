@@ -64,7 +64,7 @@ app.post(ROUTES.keyClaims, bearer, postKeyClaim);
 app.notFound(async () => problemResponse("not-found"));
 
 app.onError(async (error) => {
-  if (error instanceof ProblemError) return problemResponse(error.code);
+  if (error instanceof ProblemError) return problemResponse(error.code, error.retryAfter);
   // The platform's word that an object moved, is overloaded or lost its storage: nothing is known to be wrong.
   if (isPassing(error)) return problemResponse("unavailable");
   // Only the kind of error: a message could quote an address, a token or a body.

@@ -1,9 +1,9 @@
 /** The notice in force: what a person reads before they agree, and the hash that their statement names. */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { noticeHash } from "../../protocol/notice.ts";
-import { NOTICE_V1 } from "./notices/v1.ts";
+import { NOTICE_V2 } from "./notices/v2.ts";
 
-const CURRENT = { version: 1, text: NOTICE_V1 } as const;
+const CURRENT = { version: 2, text: NOTICE_V2 } as const;
 
 export interface Notice {
   readonly version: number;

@@ -10,4 +10,4 @@ export const PURPOSE_DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
 };
 
 /** Purposes that this relay can serve. One that is not here is neither shown nor taken. */
-export const OFFERED_PURPOSES: readonly Purpose[] = ["messaging"];
+export const OFFERED_PURPOSES: readonly Purpose[] = ["messaging", "number", "discovery"];

@@ -105,7 +105,8 @@ export async function writeGrant(
 }
 
 /**
- * Replaces record and purposes of the consent that `record.consentId` names, with its event: all or nothing.
+ * Replaces record and purposes of the consent that `record.consentId` names, with its event: all or nothing. A
+ * purpose that stays keeps its row, and so what hangs on it; one that is not granted any more takes that along.
  *
  * @throws when the consent was renewed or ended meanwhile, since the event's place is then taken
  */
@@ -121,7 +122,12 @@ export async function writeRenewal(
     records
       .prepare(`UPDATE consent SET ${set.join(", ")} WHERE consent_id = ?`)
       .bind(...Object.values(changed), consent_id),
-    records.prepare("DELETE FROM consent_purpose WHERE consent_id = ?").bind(consent_id),
+    records
+      .prepare(
+        `DELETE FROM consent_purpose WHERE consent_id = ?
+           AND purpose NOT IN (${record.purposes.map(() => "?").join(", ")})`,
+      )
+      .bind(consent_id, ...record.purposes),
     ...insertPurposes(records, record),
   ]);
 }
@@ -129,7 +135,10 @@ export async function writeRenewal(
 function insertPurposes(records: D1Database, record: ConsentRecord): D1PreparedStatement[] {
   return record.purposes.map((purpose) =>
     records
-      .prepare("INSERT INTO consent_purpose (consent_id, purpose, granted_at) VALUES (?, ?, ?)")
+      .prepare(
+        `INSERT INTO consent_purpose (consent_id, purpose, granted_at) VALUES (?, ?, ?)
+           ON CONFLICT (consent_id, purpose) DO UPDATE SET granted_at = excluded.granted_at`,
+      )
       .bind(record.consentId, purpose, record.grantedAt),
   );
 }

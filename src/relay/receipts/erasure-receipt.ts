@@ -13,7 +13,7 @@
  * ties to the address, is what the owner shows beside it.
  */
 import { parseAddress } from "../../protocol/address.ts";
-import { BACKUPS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
+import { BACKUPS_KEPT, BUDGETS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
 import type { Erased } from "../mailbox/calls.ts";
 import { signReceipt } from "./signing-key.ts";
 
@@ -40,6 +40,10 @@ export async function signErasureReceipt(
         rows: "the consent's events in the ledger: random consent id, kind, time, hashes; no address",
         until: erasure.at + EVENT_KEPT,
       },
+      {
+        rows: "counts of codes, look-ups and introductions, under keyed hashes of a number and of a network address; no address of a device",
+        until: erasure.at + BUDGETS_KEPT,
+      },
       { rows: "a copy of this receipt, under the consent id", until: erasure.at + RECEIPT_KEPT },
     ],
     restorable: [
@@ -50,7 +54,7 @@ export async function signErasureReceipt(
       },
       {
         from: "point-in-time recovery of the consent database",
-        rows: "the consent record: address, purposes, signed statement, consent receipt",
+        rows: "the consent record: address, purposes, signed statement, consent receipt; the keyed hash of a verified number",
         until: erasure.at + BACKUPS_KEPT,
       },
     ],

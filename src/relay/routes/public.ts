@@ -9,6 +9,7 @@ import { OFFERED_PURPOSES, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { receiptKeySet } from "../receipts/key-set.ts";
+import { numberVendors } from "../verification/number-vendors.ts";
 
 /** Short, so that a rotated key or a new notice is seen within minutes. */
 const CACHED = "public, max-age=300";
@@ -32,7 +33,7 @@ export async function getNotice(c: RelayContext): Promise<Response> {
     purposes: OFFERED_PURPOSES.map((purpose) => ({ purpose, description: PURPOSE_DESCRIPTIONS[purpose] })),
     retention: { maxTtlSeconds: ceilingSeconds(c.env), markGraceSeconds: MARK_GRACE / 1000 },
     jurisdictions: configuredJurisdictions(c.env),
-    numberVendors: [],
+    numberVendors: numberVendors(c.env),
   } satisfies NoticeAnswer);
 }
 
