@@ -58,6 +58,29 @@ export const MAX_ONE_TIME_KEYS = 64;
  */
 export const MAX_CLAIMS_A_DAY = 200;
 
+/**
+ * How long a permit lasts that an introduction opened: as long as an envelope that was deposited under it may be held
+ * and its mark be asked for. By then the two have answered each other and hold delivery tokens, or never will.
+ */
+export const PERMIT_LIFE = MAX_TTL_SECONDS * SECOND + MARK_GRACE;
+
+/**
+ * Envelopes under one permit, revocable ones by key: a first long text with a picture in it, or a dozen short ones;
+ * whoever gets no answer to that is not meant to go on.
+ */
+export const MAX_PERMIT_ENVELOPES = 20;
+
+/** Permits open at once: as many strangers in eight days as there are one-time keys in a pool. */
+export const MAX_PERMITS = 64;
+
+/**
+ * What strangers may have in a mailbox together, besides the limits for all: a quarter of the messages, of their
+ * octets and of the marks. However many come with however many keys, three quarters are left to friends.
+ */
+export const MAX_PERMIT_MESSAGES = MAX_HELD_MESSAGES / 4;
+export const MAX_PERMIT_BYTES = MAX_HELD_BYTES / 4;
+export const MAX_PERMIT_MARKS = MAX_MARKS / 4;
+
 /** Served this long after they were made; private halves are kept a TTL longer, for foundings still held. */
 export const KEY_SERVED = 14 * DAY;
 export const KEY_KEPT = KEY_SERVED + MAX_TTL_SECONDS * SECOND;

@@ -11,6 +11,8 @@ export interface Open {
   readonly epoch: Uint8Array;
   readonly nonce: number;
   readonly claims: ClaimCount;
+  /** Whether an introduction may open a permit. */
+  readonly introductions: boolean;
 }
 export interface Withdrawing {
   readonly status: "withdrawing";
@@ -27,6 +29,7 @@ export interface Grant {
   readonly address: string;
   readonly noticeVersion: number;
   readonly nonce: number;
+  readonly introductions: boolean;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -39,11 +42,13 @@ interface Row extends Record<string, SqlStorageValue> {
   claim_day: number;
   claims: number;
   claim_limit_reached_at: number | null;
+  introductions: number;
   withdrawn_at: number | null;
   erased_messages: number | null;
   erased_bytes: number | null;
   erased_revocable_deposits: number | null;
   erased_one_time_keys: number | null;
+  erased_permits: number | null;
 }
 
 export class StateStore {
@@ -65,7 +70,9 @@ export class StateStore {
     if (row.state === "open") {
       const epoch = new Uint8Array(row.epoch);
       const { nonce, claim_day: day, claims, claim_limit_reached_at: reachedAt } = row;
-      return { status: "open", consentId, address, epoch, nonce, claims: { day, claims, reachedAt } };
+      const introductions = row.introductions === 1;
+      const claimed = { day, claims, reachedAt };
+      return { status: "open", consentId, address, epoch, nonce, claims: claimed, introductions };
     }
     return {
       status: "withdrawing",
@@ -76,6 +83,7 @@ export class StateStore {
         bytes: row.erased_bytes ?? 0,
         revocableDeposits: row.erased_revocable_deposits ?? 0,
         oneTimeKeys: row.erased_one_time_keys ?? 0,
+        permits: row.erased_permits ?? 0,
       },
       at: row.withdrawn_at ?? 0,
     };
@@ -86,8 +94,9 @@ export class StateStore {
     const epoch = newEpoch();
     runSteps(this.#sql, 0);
     this.#sql.exec(
-      `INSERT INTO mailbox (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at)
-       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO mailbox
+         (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at, introductions)
+       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?, ?)`,
       STEPS.length,
       grant.consentId,
       grant.address,
@@ -95,17 +104,23 @@ export class StateStore {
       epoch,
       grant.nonce,
       now,
+      Number(grant.introductions),
     );
     return epoch;
   }
 
   takeOver(grant: Grant): void {
     this.#sql.exec(
-      "UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?",
+      "UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?, introductions = ?",
       grant.consentId,
       grant.noticeVersion,
       grant.nonce,
+      Number(grant.introductions),
     );
+  }
+
+  endIntroductions(): void {
+    this.#sql.exec("UPDATE mailbox SET introductions = 0");
   }
 
   useNonce(nonce: number): void {
@@ -131,12 +146,13 @@ export class StateStore {
   beginWithdrawal({ consentId, address }: Open, erased: Erased, now: number): Withdrawing {
     this.#sql.exec(
       `UPDATE mailbox SET state = 'withdrawing', withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
-       erased_revocable_deposits = ?, erased_one_time_keys = ?`,
+       erased_revocable_deposits = ?, erased_one_time_keys = ?, erased_permits = ?`,
       now,
       erased.messages,
       erased.bytes,
       erased.revocableDeposits,
       erased.oneTimeKeys,
+      erased.permits,
     );
     return { status: "withdrawing", consentId, address, erased, at: now };
   }

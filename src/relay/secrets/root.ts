@@ -23,7 +23,8 @@ export type SecretLabel =
   | "number"
   | "number-proof"
   | "budget"
-  | "one-time-code";
+  | "one-time-code"
+  | "directory-dummies";
 
 const SECRET_SIZE = 32;
 const VERSION = /^(0|[1-9][0-9]{0,2})$/;
