@@ -113,6 +113,18 @@ export function listContacts(reader: VaultReader): Contact[] {
   return listJson<Contact>(reader, PREFIX).map(([, contact]) => contact);
 }
 
+/** A contact as the app sees it. */
+export interface ShownContact extends Contact {
+  /** See {@link isUnverified}. */
+  readonly unverified?: true;
+}
+
+export function showContacts(reader: VaultReader): ShownContact[] {
+  return listContacts(reader).map((contact) =>
+    isUnverified(contact) ? { ...contact, unverified: true } : contact,
+  );
+}
+
 /**
  * Learns from a founding how to answer the one who sent it. It came sealed and signed by that device, so only
  * its own entry can change. What was sent before the owner added their present card is older news than the card.

@@ -5,7 +5,7 @@ import { assemble, type Parts } from "./assembling.ts";
 import { ContactCardError, formatCard, parseCard, relayOrigin } from "./card.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
-import { addContact, type Contact, listContacts } from "./contacts.ts";
+import { addContact, type Contact, type ShownContact, showContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
 import type { Fallback } from "./fallback/fallback.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
@@ -122,8 +122,8 @@ export class Device {
     });
   }
 
-  contacts(): Contact[] {
-    return listContacts(this.#session.vault);
+  contacts(): ShownContact[] {
+    return showContacts(this.#session.vault);
   }
 
   /**

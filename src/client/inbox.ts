@@ -20,13 +20,15 @@ import {
 } from "./aside.ts";
 import { FoundingBudget } from "./channel/budget.ts";
 import { openEnvelope } from "./channel/opening.ts";
+import { getContact, isUnverified } from "./contacts.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
 import { passOn } from "./passing-on.ts";
+import { personOf } from "./people/persons.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
 import { takeMessage } from "./taking.ts";
-import type { VaultDraft } from "./vault/vault.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 /** A text, as the app gets it. */
 export interface IncomingText {
@@ -34,6 +36,8 @@ export interface IncomingText {
   readonly id: string;
   /** The person who wrote it, by address: proven by their signature, or the word of the owner's own device. */
   readonly from: string;
+  /** Nothing but this text tells who they are: see {@link isUnverified}. */
+  readonly unverified?: true;
   /** To whom, when the owner wrote it on another device. */
   readonly to?: string;
   /** The conversation's id, when it is one of three or more. */
@@ -167,7 +171,7 @@ export class Inbox {
           // Another loop was faster: the app has finished with it while this one was elsewhere.
           if (this.#session.vault.get(name) === undefined) continue;
           const done = () => this.#drop(name);
-          yield { ...shown(entry), done };
+          yield { ...shown(this.#session.vault, entry), done };
           await done();
         }
       }
@@ -222,8 +226,10 @@ export class Inbox {
   }
 }
 
-function shown(entry: JournalEntry): Omit<IncomingText, "done"> {
+function shown(reader: VaultReader, entry: JournalEntry): Omit<IncomingText, "done"> {
   const { id, from, other, own, conversation, text, sentAt } = entry;
   const place = other === undefined ? { conversation } : own ? { to: other } : {};
-  return { id, from, ...place, text, sentAt };
+  const author = getContact(reader, personOf(reader, from));
+  const isStranger = !own && (author === undefined || isUnverified(author));
+  return { id, from, ...(isStranger ? { unverified: true } : {}), ...place, text, sentAt };
 }

@@ -130,6 +130,10 @@ export function putFallback(draft: VaultDraft, fallback: StoredFallback): void {
   putJson(draft, PREFIX + fallback.id, fallback);
 }
 
+export function dropFallback(draft: VaultDraft, id: string): void {
+  draft.delete(PREFIX + id);
+}
+
 /** Whether nothing is to be done about it any more. */
 export function isFinal({ state, text, untold }: StoredFallback): boolean {
   return text === undefined && state !== "handing-over" && !untold;

@@ -8,6 +8,8 @@ import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 import { newTextId } from "../addressing.ts";
 import { backoffDelay, pause } from "../backoff.ts";
 import { requireConsent } from "../consent-record.ts";
+import { NumberFormatError } from "../numbers/number.ts";
+import { NumberPurposeError } from "../numbers/purpose.ts";
 import type { Outbox, SendOptions } from "../outbox.ts";
 import { personOf } from "../people/persons.ts";
 import { isRelayError, isTransient, RelayProtocolError } from "../relay-problem.ts";
@@ -17,6 +19,7 @@ import { Turns } from "../vault/turns.ts";
 import { Book } from "./book.ts";
 import { nextStep, PATIENCE } from "./deciding.ts";
 import {
+  dropFallback,
   type Fallback,
   type FallbackState,
   finished,
@@ -63,6 +66,8 @@ export class Fallbacks {
   readonly #turns = new Map<string, Turns>();
   /** Begun in this run: no copy of the vault can have got further with them. */
   readonly #begun = new Set<string>();
+  /** What goes wrong with these is still the caller's to hear. */
+  readonly #beginning = new Set<string>();
   /** The hook is at work on these, in this run. */
   readonly #handing = new Set<string>();
   #hook: SmsHook | undefined;
@@ -95,7 +100,18 @@ export class Fallbacks {
     this.#begun.add(id);
     const begun = newFallback({ id, number, text, smsAt: now + smsAfter }, now);
     await vault.transaction((draft) => putFallback(draft, begun));
-    await this.#advance(id);
+    this.#beginning.add(id);
+    try {
+      await this.#advance(id);
+    } catch (error) {
+      // Nothing of it left, and nothing will: it is the caller's again.
+      await vault.transaction((draft) => {
+        if (getFallback(draft, id)?.state === "looking") dropFallback(draft, id);
+      });
+      throw error;
+    } finally {
+      this.#beginning.delete(id);
+    }
     return this.get(id) ?? shownFallback(begun);
   }
 
@@ -208,6 +224,9 @@ export class Fallbacks {
       if (waiting !== undefined) this.#session.news.tell([{ kind: "fallback", fallback: waiting }]);
       return true;
     } catch (error) {
+      // Not agreed to any more since it began: the number can't be looked up, and an SMS needs no looking up.
+      const isForbidden = error instanceof NumberPurposeError || error instanceof NumberFormatError;
+      if (isForbidden && !this.#beginning.has(id)) return this.#handOverUnsent(id);
       if (!isRelayError(error)) throw error;
       // Sealed: the outbox goes on by itself.
       if (getFallback(this.#session.vault, id)?.state !== "looking") return true;

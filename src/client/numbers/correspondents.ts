@@ -13,6 +13,7 @@ import { introduce } from "./introducing.ts";
 import { dropIntroduction, getIntroduction } from "./introductions.ts";
 import { looksLikeNumber, NumberFormatError, readNumber, regionOf } from "./number.ts";
 import { getOwnNumber } from "./own-number.ts";
+import { NumberPurposeError } from "./purpose.ts";
 
 /** Nobody can be reached by this number here. Nothing was sent. */
 export class NumberNotFoundError extends Error {
@@ -58,7 +59,8 @@ export class Correspondents {
       return person;
     } catch (error) {
       // Who has answered can be written to without the directory.
-      if (contact === undefined || !isRelayError(error)) throw error;
+      const isWithoutDirectory = isRelayError(error) || error instanceof NumberPurposeError;
+      if (contact === undefined || !isWithoutDirectory) throw error;
       return contact.address;
     }
   }

@@ -23,7 +23,7 @@ export async function findNumbers(
   numbers: readonly string[],
   fresh: boolean,
 ): Promise<Map<string, Found>> {
-  const { vault, platform, news } = session;
+  const { vault, platform, news, identity } = session;
   requirePurpose(vault, "number");
   const results = new Map<string, Found>();
   for (const number of numbers) {
@@ -41,7 +41,7 @@ export async function findNumbers(
           checkedAt: platform.now(),
         };
         results.set(number, found);
-        items.push(...noteFound(draft, found));
+        items.push(...noteFound(draft, personOf(draft, identity.address.text), found));
       }
       return items;
     });
@@ -51,14 +51,15 @@ export async function findNumbers(
 }
 
 /** A contact is known by the number under which one of their devices was found, and no longer when it leads elsewhere. */
-function noteFound(draft: VaultDraft, found: Found): News[] {
+function noteFound(draft: VaultDraft, own: string, found: Found): News[] {
   const { number, address } = found;
   const before = getFound(draft, number)?.address;
   putFound(draft, found);
   const person = address === undefined ? undefined : personOf(draft, address);
   if (person !== undefined) noteNumber(draft, person, number);
   const earlier = before === undefined ? undefined : personOf(draft, before);
-  if (earlier === undefined || person === undefined || earlier === person) return [];
+  // Of the own number more is told by who checks it (self-check.ts).
+  if (earlier === undefined || person === undefined || earlier === person || earlier === own) return [];
   if (getContact(draft, earlier)?.number === number) noteNumber(draft, earlier, undefined);
   return [{ kind: "number-moved", number, from: earlier, to: person }];
 }

@@ -3,9 +3,9 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import {
   formatIntroduction,
   INTRODUCTION_NONCE_SIZE,
+  introductionDay,
   introductionInput,
 } from "../../protocol/introduction.ts";
-import { DAY } from "../../protocol/limits.ts";
 import { ROUTES } from "../../protocol/routes.ts";
 import { reachOf } from "../people/reaching.ts";
 import { RelayProtocolError } from "../relay-problem.ts";
@@ -33,14 +33,14 @@ export async function introduce(session: Session, directory: Directory, device: 
     return;
   }
   const [key] = (await directory.parameters()).introductionKeys;
-  if (key === undefined || key.version > 0xff)
+  if (key === undefined || key.version < 1 || key.version > 0xff)
     throw new RelayProtocolError("This relay gives no introductions.");
   const nonce = randomBytes(INTRODUCTION_NONCE_SIZE);
-  const day = Math.floor(now / DAY);
+  const day = introductionDay(now);
   const evaluator = { kind: "introduction", path: ROUTES.introductions, batch: BATCH } as const;
-  const [output] = await evaluate(session, evaluator, key, [introductionInput(nonce, device, day)]);
+  const [output] = await evaluate(session, evaluator, key, [introductionInput(device, nonce, day)]);
   if (output === undefined) throw new RelayProtocolError("The relay's answer holds no introduction.");
-  const token = formatIntroduction({ version: key.version, nonce, day, output });
+  const token = formatIntroduction({ keyVersion: key.version, nonce, day, output });
   await vault.transaction((draft) =>
     putIntroduction(draft, device, { token, relay: identity.relay, day, usedAt: now }),
   );
