@@ -27,14 +27,15 @@ export function nextStep(fallback: StoredFallback, sent: Sent | undefined, now: 
   if (fallback.text === undefined || state === "handing-over") return NOTHING;
   if (state === "looking") {
     if (noSms) return finish("revoked");
-    if (now >= smsAt) return HAND_OVER;
-    return now >= next ? { step: "send" } : { step: "wait", until: Math.min(next, smsAt) };
+    if (now < next) return { step: "wait", until: next };
+    return now >= smsAt ? HAND_OVER : { step: "send" };
   }
   // Forgotten, marks and all, or never asked for as long as they lasted.
   if (sent === undefined) return finish("undecided", "unanswered");
   if (hasArrived(sent)) return finish("delivered");
   const unproven = unprovenPieces(fallback, sent);
-  if (unproven.length === 0) return noSms ? finish("revoked") : HAND_OVER;
+  if (unproven.length === 0 && noSms) return finish("revoked");
+  if (unproven.length === 0) return now >= next ? HAND_OVER : { step: "wait", until: next };
   if (state === "waiting" && now < smsAt && !noSms) return { step: "wait", until: smsAt };
   // The mark of a delivery ends a day after the text's time: a key that the relay has forgotten would count as
   // revoked.

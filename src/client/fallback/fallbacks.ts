@@ -32,18 +32,9 @@ import {
   shownFallback,
   type UndecidedReason,
 } from "./fallback.ts";
+import { HandingOver, type SmsHook } from "./handing-over.ts";
 import { RelayKeys } from "./revocation-proof.ts";
 import { sendToOthers, takeBack } from "./taking-back.ts";
-
-/** Sends an SMS, or opens what does. */
-export type SmsHook = (sms: {
-  readonly number: string;
-  readonly text: string;
-  /** The text's id. */
-  readonly id: string;
-  /** The relay's signed word of each mailbox that the text went to; none when it went to none. */
-  readonly proofs: readonly string[];
-}) => void | Promise<void>;
 
 /** `smsAfter` was asked for, and nobody said how to send an SMS: see `numbers.onSms`. Nothing was sent. */
 export class SmsHookMissingError extends Error {
@@ -64,24 +55,21 @@ export class Fallbacks {
   readonly #book: Book;
   readonly #keys: RelayKeys;
   readonly #turns = new Map<string, Turns>();
-  /** Begun in this run: no copy of the vault can have got further with them. */
-  readonly #begun = new Set<string>();
   /** What goes wrong with these is still the caller's to hear. */
   readonly #beginning = new Set<string>();
-  /** The hook is at work on these, in this run. */
-  readonly #handing = new Set<string>();
-  #hook: SmsHook | undefined;
+  readonly #handing: HandingOver;
 
   constructor(session: Session, outbox: Outbox, people: People) {
     this.#session = session;
     this.#outbox = outbox;
     this.#people = people;
     this.#book = new Book(session);
+    this.#handing = new HandingOver(session, this.#book);
     this.#keys = new RelayKeys(session.platform);
   }
 
   onSms(hook: SmsHook | undefined): void {
-    this.#hook = hook;
+    this.#handing.hook = hook;
   }
 
   /**
@@ -93,11 +81,11 @@ export class Fallbacks {
   async send(number: string, text: string, smsAfter: number): Promise<Fallback> {
     const { vault, platform } = this.#session;
     requireConsent(vault);
-    if (this.#hook === undefined)
+    if (this.#handing.hook === undefined)
       throw new SmsHookMissingError("Say first, with numbers.onSms, how this app sends an SMS.");
     const id = encodeBase64url(newTextId());
     const now = platform.now();
-    this.#begun.add(id);
+    this.#handing.noteBegun(id);
     const begun = newFallback({ id, number, text, smsAt: now + smsAfter }, now);
     await vault.transaction((draft) => putFallback(draft, begun));
     this.#beginning.add(id);
@@ -183,8 +171,7 @@ export class Fallbacks {
     const fallback = getFallback(vault, id);
     if (fallback === undefined) return false;
     if (fallback.untold) return this.#book.tell(fallback);
-    if (fallback.state === "handing-over" && !this.#handing.has(id))
-      return this.#finish(id, "undecided", "interrupted");
+    if (this.#handing.isInterrupted(fallback)) return this.#finish(id, "undecided", "interrupted");
     const step = nextStep(fallback, getSent(vault, id), platform.now());
     switch (step.step) {
       case "send":
@@ -263,42 +250,12 @@ export class Fallbacks {
     return fallback?.state === "looking" ? this.#handOver(fallback) : true;
   }
 
-  /** The mark comes before the call: a crash in between leaves a text that may have been sent. */
-  async #handOver({ id, number, text = "" }: StoredFallback): Promise<boolean> {
-    const { vault } = this.#session;
-    const hook = this.#hook;
-    if (hook === undefined) {
-      const { ends = 0 } = getFallback(vault, id) ?? {};
-      return this.#session.platform.now() >= ends && this.#finish(id, "undecided", "no-hook");
-    }
-    if (!(await this.#isNoOldCopy(id))) return this.#postpone(id);
-    const marked = await this.#book.change(id, (found) =>
-      isFinal(found) || found.noSms ? found : { ...found, state: "handing-over" },
-    );
-    if (marked?.state !== "handing-over") return true;
-    this.#handing.add(id);
-    const proofs = getSent(vault, id)?.pieces.flatMap(({ proof }) => proof ?? []) ?? [];
-    try {
-      await hook({ number, text, id, proofs });
-    } catch {
-      return await this.#finish(id, "undecided", "hook-failed");
-    }
-    return this.#finish(id, "sms");
-  }
-
-  /**
-   * Left by an earlier run, it may be in a newer copy of this vault too, which has handed it over since. The relay
-   * tells; without its word it waits.
-   */
-  async #isNoOldCopy(id: string): Promise<boolean> {
-    if (this.#begun.has(id)) return true;
-    try {
-      await this.#session.ensureCurrent();
-      return true;
-    } catch (error) {
-      if (!isRelayError(error)) throw error;
-      return false;
-    }
+  async #handOver(fallback: StoredFallback): Promise<boolean> {
+    const { id } = fallback;
+    const outcome = await this.#handing.handOver(fallback);
+    if (outcome === "again") return true;
+    if (outcome === "later") return this.#postpone(id);
+    return outcome === "sms" ? this.#finish(id, "sms") : this.#finish(id, "undecided", outcome);
   }
 
   async #postpone(id: string): Promise<false> {
@@ -306,7 +263,7 @@ export class Fallbacks {
     await this.#book.change(id, (found) => ({
       ...found,
       failures: found.failures + 1,
-      next: now + 100 + backoffDelay(found.failures + 2, Math.random()),
+      next: nextTry(found, now),
     }));
     return false;
   }
@@ -322,4 +279,10 @@ export class Fallbacks {
     );
     return state === "undecided";
   }
+}
+
+/** Later and later; but what is still looked for goes by SMS on time. */
+function nextTry({ failures, state, smsAt }: StoredFallback, now: number): number {
+  const next = now + 100 + backoffDelay(failures + 2, Math.random());
+  return state === "looking" && now < smsAt ? Math.min(next, smsAt) : next;
 }

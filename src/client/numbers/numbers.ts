@@ -1,6 +1,7 @@
 /** Telephone numbers, as the app uses them: `device.numbers`. */
 import type { Fallback } from "../fallback/fallback.ts";
-import type { Fallbacks, SmsHook } from "../fallback/fallbacks.ts";
+import type { Fallbacks } from "../fallback/fallbacks.ts";
+import type { SmsHook } from "../fallback/handing-over.ts";
 import { personOf } from "../people/persons.ts";
 import type { Session } from "../session.ts";
 import type { RouteState } from "./answers.ts";
