@@ -2,6 +2,7 @@
 import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
+import { BlockedError, isBlocked } from "./blocking/blocked.ts";
 import type { Content, OwnCopy, TextAddress } from "./channel/content.ts";
 import { CONVERSATION_SIZE, TEXT_ID_SIZE } from "./channel/content.ts";
 import { conversationOf } from "./channel/conversation.ts";
@@ -56,6 +57,7 @@ export function destinationOf(reader: VaultReader, own: string, to: string): Des
   const person = personOf(reader, to);
   if (getContact(reader, person) === undefined && getContact(reader, to) === undefined)
     throw new UnknownContactError("No contact has this address. Add their card first.");
+  if (isBlocked(reader, person)) throw new BlockedError("You blocked this person. Unblock them first.");
   return { ...conversationBetween(self, person), people: [person] };
 }
 

@@ -1,5 +1,6 @@
 /** People this device may write to, by address. The name is the owner's own and never leaves the device. */
 import { parseDeliveryToken } from "../protocol/delivery-token.ts";
+import { isBlocked } from "./blocking/blocked.ts";
 import { type ContactCard, foreignRelay } from "./card.ts";
 import { dropCarried } from "./channel/carried.ts";
 import { closeOutgoing } from "./channel/outgoing.ts";
@@ -36,22 +37,24 @@ export function addContact(
   const first = getDeviceList(draft, personOf(draft, card.address))?.devices[0];
   if (first === undefined || first.address.text === card.address) {
     dropToldReach(draft, card.address);
-    return putContact(draft, card, own);
+    return putContact(draft, card, own, true);
   }
   // A card of a further device of somebody who is known: the contact is the person.
   putToldReach(draft, card.address, { token: card.deliveryToken, relay: card.relay });
   const { token: deliveryToken, relay } = first;
-  return putContact(draft, { address: first.address.text, deliveryToken, relay }, own);
+  return putContact(draft, { address: first.address.text, deliveryToken, relay }, own, true);
 }
 
 /**
- * A new delivery token can mean that the contact left and came back, and has none of the old keys: what was
- * sealed on the channel to them is not sent any more, and the next text founds a new one.
+ * @param given by a card: a new delivery token in it can mean that the contact left and came back, and has none of the
+ *   old keys. What was sealed on the channel to them is not sent any more, and the next text founds a new one. A token
+ *   that came inside a channel means no such thing: who lost their state says so by their founding.
  */
 function putContact(
   draft: VaultDraft,
   card: ContactCard,
   own: Partial<Pick<Contact, "name" | "addedAt" | "number">>,
+  given = false,
 ): Contact {
   const { address, deliveryToken, relay } = card;
   const known = getContact(draft, address);
@@ -67,9 +70,7 @@ function putContact(
     relay,
   };
   putJson(draft, PREFIX + address, contact);
-  // Who was found by number has now answered: what the introduction let through stands.
-  const isAnswer = known?.deliveryToken === "";
-  if (known !== undefined && !isAnswer && known.deliveryToken !== deliveryToken) {
+  if (given && known !== undefined && known.deliveryToken !== "" && known.deliveryToken !== deliveryToken) {
     closeOutgoing(draft, address);
     dropCarried(draft, address);
     dropQueued(draft, ({ to }) => to === address, { state: "undecided" });
@@ -117,12 +118,16 @@ export function listContacts(reader: VaultReader): Contact[] {
 export interface ShownContact extends Contact {
   /** See {@link isUnverified}. */
   readonly unverified?: true;
+  /** Not heard from until they are unblocked. */
+  readonly blocked?: true;
 }
 
 export function showContacts(reader: VaultReader): ShownContact[] {
-  return listContacts(reader).map((contact) =>
-    isUnverified(contact) ? { ...contact, unverified: true } : contact,
-  );
+  return listContacts(reader).map((contact) => ({
+    ...contact,
+    ...(isUnverified(contact) ? { unverified: true } : {}),
+    ...(isBlocked(reader, contact.address) ? { blocked: true } : {}),
+  }));
 }
 
 /**

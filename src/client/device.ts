@@ -1,11 +1,13 @@
 /** The SDK's facade: one device, its consent, its contacts, and the texts that come and go. */
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import { ROUTES } from "../protocol/routes.ts";
+import { addByCard } from "./adding.ts";
 import { assemble, type Parts } from "./assembling.ts";
-import { ContactCardError, formatCard, parseCard, relayOrigin } from "./card.ts";
+import { block, unblock } from "./blocking/blocking.ts";
+import { formatCard, relayOrigin } from "./card.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
-import { addContact, type Contact, type ShownContact, showContacts } from "./contacts.ts";
+import { type Contact, type ShownContact, showContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
 import type { Fallback } from "./fallback/fallback.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
@@ -21,7 +23,6 @@ import {
   tellOwnDevices,
   unlink,
 } from "./linking/link.ts";
-import { shareWithSiblings } from "./linking/sharing.ts";
 import type { Listener } from "./news.ts";
 import type { Numbers } from "./numbers/numbers.ts";
 import { sendText, sendTextOrSms, type TextOptions } from "./numbers/sending.ts";
@@ -32,7 +33,6 @@ import {
   type SafetyNumber,
   safetyNumberWith,
 } from "./people/comparing.ts";
-import { personOf } from "./people/persons.ts";
 import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./receipts.ts";
 import type { InboxOptions } from "./reception.ts";
 import type { Sent } from "./sent.ts";
@@ -110,16 +110,8 @@ export class Device {
   }
 
   /** Adds who gave this card, or renews what is known of them. @throws ContactCardError */
-  add(card: string, name?: string): Promise<Contact> {
-    const parsed = parseCard(card);
-    const { vault, identity, platform } = this.#session;
-    return vault.transaction((draft) => {
-      if (personOf(draft, parsed.address) === personOf(draft, this.address))
-        throw new ContactCardError("This is your own contact card. Give it to others.");
-      const contact = addContact(draft, parsed, name, platform.now());
-      shareWithSiblings(draft, identity, { contacts: [contact] }, platform.now());
-      return contact;
-    });
+  async add(card: string, name?: string): Promise<Contact> {
+    return addByCard(this.#session, card, name);
   }
 
   contacts(): ShownContact[] {
@@ -164,6 +156,25 @@ export class Device {
   /** Conversations of three or more that the owner is in. */
   conversations(): ConversationInfo[] {
     return listConversationInfos(this.#session);
+  }
+
+  /**
+   * Shuts a person out: their texts are dropped unseen, and the delivery token is replaced; everybody else who wrote
+   * learns the new one inside their channels. Contact cards that were given out no longer work.
+   *
+   * @returns whether the relay has replaced the token: else that is tried again by itself
+   * @throws NoConsentError, UnknownContactError
+   */
+  async block(contact: string): Promise<boolean> {
+    const replaced = await block(this.#session, contact);
+    if (replaced) await this.#parts.housekeeping.sendQueued();
+    return replaced;
+  }
+
+  /** Hears from a person again, and tells them the present token. @throws UnknownContactError */
+  async unblock(contact: string): Promise<void> {
+    await unblock(this.#session, contact);
+    await this.#parts.housekeeping.sendQueued();
   }
 
   /** What people are told of their texts by this device: nothing, unless the owner turned it on. */
@@ -257,12 +268,7 @@ export class Device {
     await this.#parts.housekeeping.sendQueued();
   }
 
-  /**
-   * Closes a lost device's mailbox with the withdrawal it left behind.
-   *
-   * @returns the relay's signed erasure receipt
-   * @throws LinkingError when it left none
-   */
+  /** Closes a lost device's mailbox with what it left behind. @returns the signed erasure receipt @throws LinkingError */
   async closeLost(address: string): Promise<{ receipt: string }> {
     return { receipt: await closeLost(this.#session, address) };
   }

@@ -1,6 +1,7 @@
 /** What a connected device sees to besides its texts: what is still to be sent, fresh keys, and forgetting. */
 import { sweepAside } from "./aside.ts";
 import { Backoff, pause } from "./backoff.ts";
+import { replaceTokenIfOwed } from "./blocking/blocking.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { sweepFallbacks } from "./fallback/fallback.ts";
@@ -59,6 +60,7 @@ export class Housekeeping {
     });
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
+    await replaceTokenIfOwed(this.#session);
     await this.#watch.connected();
   }
 

@@ -2,9 +2,10 @@
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
 export { TextTooLongError } from "./addressing.ts";
+export { BlockedError } from "./blocking/blocked.ts";
 export { ContactCardError } from "./card.ts";
 export type { Consent } from "./consent-record.ts";
-export { type Contact, UnknownContactError } from "./contacts.ts";
+export { type Contact, type ShownContact, UnknownContactError } from "./contacts.ts";
 export type { ConversationInfo } from "./conversations/making.ts";
 export { Device } from "./device.ts";
 export { ADVICE, type Fallback, type FallbackState, type UndecidedReason } from "./fallback/fallback.ts";

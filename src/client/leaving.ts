@@ -1,5 +1,6 @@
 /** What goes from the vault when the consent ends. */
 import { forgetAside } from "./aside.ts";
+import { forgetUntold } from "./blocking/telling-token.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { forgetIntroductions } from "./conversations/known.ts";
 import { forgetErrands } from "./errands.ts";
@@ -35,6 +36,7 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   forgetEvaluationKeys(draft);
   endFallbacks(draft, "left");
   forgetErrands(draft);
+  forgetUntold(draft);
   forgetIntroductions(draft);
   forgetAnnounced(draft);
 }

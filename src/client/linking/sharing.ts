@@ -1,6 +1,8 @@
 /** What the owner's devices tell each other of contacts, people and conversations. */
 import { isTorsionFree, parseAddress } from "../../protocol/address.ts";
 import { decodeWithdrawalStatement } from "../../protocol/withdrawal-statement.ts";
+import { blockingWords } from "../blocking/blocked.ts";
+import { takeBlockingWord } from "../blocking/taking-word.ts";
 import { foreignRelay } from "../card.ts";
 import { type Contact, listContacts, takeSharedContact } from "../contacts.ts";
 import { encodeDefinition } from "../conversations/definition.ts";
@@ -14,7 +16,7 @@ import { verifyDeviceList } from "../people/device-list.ts";
 import { getDeviceList, listPersons, personOf, siblingsOf } from "../people/persons.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { getWithdrawal, keepWithdrawal, signWithdrawal } from "./left-behind.ts";
-import { decodeOwnState, encodeWholeState, type OwnState } from "./own-state.ts";
+import { decodeOwnState, encodeWholeState, MAX_BLOCKING, type OwnState } from "./own-state.ts";
 
 /** Everything, for a device that is new; and again with each new list, for one that missed something. */
 export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
@@ -22,6 +24,10 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
   const person = personOf(reader, own);
   const withdrawal = signWithdrawal(reader, identity);
   const left = siblingsOf(reader, own).flatMap((device) => getWithdrawal(reader, device) ?? []);
+  // The latest, should there ever be more than fit.
+  const blocking = blockingWords(reader)
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MAX_BLOCKING);
   return {
     // An introduction is this device's own: others look the number up themselves.
     contacts: listContacts(reader).filter(({ deliveryToken }) => deliveryToken !== ""),
@@ -31,6 +37,7 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
     conversations: listConversations(reader).map(([, definition]) => definition),
     ...(withdrawal === undefined ? {} : { withdrawal }),
     ...(left.length === 0 ? {} : { left }),
+    ...(blocking.length === 0 ? {} : { blocking }),
   };
 }
 
@@ -64,6 +71,8 @@ export function takeOwnState(
     if (first && isAcceptable(draft, identity, first.address.text, list) && verifyDeviceList(list))
       news.push(...acceptList(draft, identity.address, list));
   }
+  for (const word of state.blocking ?? [])
+    if (word.person !== personOf(draft, own)) takeBlockingWord(draft, word);
   for (const contact of state.contacts)
     if (isUsable(contact, identity) && personOf(draft, contact.address) !== personOf(draft, own))
       takeSharedContact(draft, contact);
