@@ -4,6 +4,9 @@ import { defineConfig, defineProject } from "vitest/config";
 /** A root secret for tests only: version 1, 32 zero octets. */
 const TEST_ROOT_SECRET = `1:${"A".repeat(43)}`;
 
+/** A VOPRF key for tests only: version 1, the scalar 7. */
+const TEST_VOPRF_KEYS = `1:Bw${"A".repeat(41)}`;
+
 export default defineConfig(async () => ({
   test: {
     projects: [
@@ -15,6 +18,7 @@ export default defineConfig(async () => ({
             miniflare: {
               bindings: {
                 ROOT_SECRET: TEST_ROOT_SECRET,
+                INTRODUCTION_KEYS: TEST_VOPRF_KEYS,
                 MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

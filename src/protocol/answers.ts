@@ -105,6 +105,12 @@ export interface NonceAnswer {
   nonce: number;
 }
 
+/** Blinded elements evaluated, in the order in which they were sent, and the proof for all of them (voprf.ts). */
+export interface EvaluationsAnswer {
+  evaluations: string[];
+  proof: string;
+}
+
 export interface DeliveryTokenAnswer {
   deliveryToken: string;
 }

@@ -27,6 +27,11 @@ export const PROBLEMS = {
     "Malformed telephone number",
     "A number is in E.164 form, a plus and 7 to 15 digits, and one that its country's numbering plan knows.",
   ],
+  "malformed-element": [
+    400,
+    "Malformed element",
+    "An element is the canonical encoding of a ristretto255 element that is not the identity, in base64url.",
+  ],
   "ttl-missing": [
     400,
     "TTL missing",
@@ -86,12 +91,17 @@ export const PROBLEMS = {
   "not-authorized": [
     401,
     "Not authorized",
-    "This delivery token does not open this mailbox. Ask the recipient for a new contact card.",
+    "This token does not open this mailbox. Ask the recipient for a contact card, or look the number up anew.",
   ],
   "purpose-not-granted": [
     403,
     "Purpose not granted",
     "This device has not agreed to this purpose. Ask the person, and grant it.",
+  ],
+  "number-not-verified": [
+    403,
+    "Number not verified",
+    "Verify your own number first: look-ups are counted for it.",
   ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
@@ -106,6 +116,7 @@ export const PROBLEMS = {
     "No one-time key",
     "The device has no key left to found a channel on. It makes new ones when it next connects.",
   ],
+  "no-directory": [404, "No directory", "This relay has no number directory."],
   "notice-superseded": [
     409,
     "Notice superseded",

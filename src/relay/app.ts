@@ -14,6 +14,7 @@ import {
   postDeposit,
   putRevocableDeposit,
 } from "./routes/deposits.ts";
+import { postIntroductions } from "./routes/introductions.ts";
 import {
   deleteMessages,
   getHeld,
@@ -53,8 +54,9 @@ app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
 app.post(ROUTES.nonce, signedChange, postNonce);
 app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
 app.get(ROUTES.held, signed, getHeld);
+app.post(ROUTES.introductions, signedChange, postIntroductions);
 
-// Senders, by delivery token.
+// Senders, by delivery token or introduction.
 app.post(ROUTES.deposits, bearer, postDeposit);
 app.put(ROUTES.revocableDeposit, bearer, putRevocableDeposit);
 app.get(ROUTES.revocableDeposit, bearer, getRevocableDeposit);
