@@ -70,6 +70,9 @@ export const PERMIT_LIFE = MAX_TTL_SECONDS * SECOND + MARK_GRACE;
  */
 export const MAX_PERMIT_ENVELOPES = 20;
 
+/** Introductions asked for at once: what a person with a few devices who is being written to can have use for. */
+export const MAX_INTRODUCTIONS_A_CALL = 8;
+
 /** Permits open at once: as many strangers in eight days as there are one-time keys in a pool. */
 export const MAX_PERMITS = 64;
 

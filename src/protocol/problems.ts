@@ -91,7 +91,7 @@ export const PROBLEMS = {
   "not-authorized": [
     401,
     "Not authorized",
-    "This delivery token does not open this mailbox. Ask the recipient for a new contact card.",
+    "This token does not open this mailbox. Ask the recipient for a contact card, or look the number up anew.",
   ],
   "purpose-not-granted": [
     403,

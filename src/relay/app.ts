@@ -16,6 +16,7 @@ import {
 } from "./routes/deposits.ts";
 import { deleteRoute, getBucket, getDirectory, getRoute, putRoute } from "./routes/directory.ts";
 import { postEvaluations } from "./routes/evaluations.ts";
+import { postIntroductions } from "./routes/introductions.ts";
 import {
   deleteMessages,
   getHeld,
@@ -61,8 +62,9 @@ app.post(ROUTES.evaluations, signedChange, postEvaluations);
 app.put(ROUTES.route, signedChange, putRoute);
 app.get(ROUTES.route, signed, getRoute);
 app.delete(ROUTES.route, signedChange, deleteRoute);
+app.post(ROUTES.introductions, signedChange, postIntroductions);
 
-// Senders, by delivery token.
+// Senders, by delivery token or introduction.
 app.post(ROUTES.deposits, bearer, postDeposit);
 app.put(ROUTES.revocableDeposit, bearer, putRevocableDeposit);
 app.get(ROUTES.revocableDeposit, bearer, getRevocableDeposit);

@@ -20,7 +20,7 @@ import { orProblem } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
 import { parseNumber } from "../numbers/number.ts";
 import { openNumberProof } from "../numbers/proof.ts";
-import { voprfKeys } from "../voprf/keys.ts";
+import { introductionKeys } from "../secrets/introduction-keys.ts";
 import { grantedPurpose } from "./granted-purpose.ts";
 import { ownMailbox } from "./own-mailbox.ts";
 
@@ -47,9 +47,10 @@ export async function getDirectory(c: RelayContext): Promise<Response> {
       publicKey: encodeBase64url(publicKey),
       width: widthFor(sizes.get(version) ?? 0),
     })),
-    introductionKeys: voprfKeys("INTRODUCTION_KEYS", c.env.INTRODUCTION_KEYS).map(
-      ({ version, publicKey }) => ({ version, publicKey: encodeBase64url(publicKey) }),
-    ),
+    introductionKeys: introductionKeys(c.env).map(({ version, publicKey }) => ({
+      version,
+      publicKey: encodeBase64url(publicKey),
+    })),
   } satisfies DirectoryAnswer);
 }
 
