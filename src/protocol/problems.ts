@@ -27,6 +27,11 @@ export const PROBLEMS = {
     "Malformed telephone number",
     "A number is in E.164 form, a plus and 7 to 15 digits, and one that its country's numbering plan knows.",
   ],
+  "malformed-element": [
+    400,
+    "Malformed element",
+    "An element is the canonical encoding of a ristretto255 element that is not the identity, in base64url.",
+  ],
   "ttl-missing": [
     400,
     "TTL missing",
@@ -86,12 +91,22 @@ export const PROBLEMS = {
   "not-authorized": [
     401,
     "Not authorized",
-    "This delivery token does not open this mailbox. Ask the recipient for a new contact card.",
+    "This token does not open this mailbox. Ask the recipient for a contact card, or look the number up anew.",
   ],
   "purpose-not-granted": [
     403,
     "Purpose not granted",
     "This device has not agreed to this purpose. Ask the person, and grant it.",
+  ],
+  "number-not-verified": [
+    403,
+    "Number not verified",
+    "Verify your own number first: look-ups are counted for it.",
+  ],
+  "proof-invalid": [
+    403,
+    "Number proof invalid",
+    "This does not show that the number is this device's just now. Verify it again.",
   ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
@@ -105,6 +120,12 @@ export const PROBLEMS = {
     404,
     "No one-time key",
     "The device has no key left to found a channel on. It makes new ones when it next connects.",
+  ],
+  "no-directory": [404, "No directory", "This relay has no number directory."],
+  "no-bucket": [
+    404,
+    "No such bucket",
+    "The directory has no such key, or no buckets of this width. Read GET /v1/directory again.",
   ],
   "notice-superseded": [
     409,
@@ -126,6 +147,11 @@ export const PROBLEMS = {
     409,
     "Already delivered",
     "The recipient acknowledged the message before it was revoked.",
+  ],
+  "proof-superseded": [
+    409,
+    "Number proof superseded",
+    "The number was verified later than this proof. Verify it again.",
   ],
   "too-large": [413, "Too large", "The body is larger than this path takes."],
   "unsupported-media-type": [

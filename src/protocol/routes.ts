@@ -11,6 +11,7 @@ export const ROUTES = {
   deposits: "/v1/mailboxes/:address/messages",
   revocableDeposit: "/v1/mailboxes/:address/messages/:key",
   keyClaims: "/v1/mailboxes/:address/one-time-keys/claims",
+  introductions: "/v1/introductions",
   mailbox: "/v1/mailbox",
   messages: "/v1/mailbox/messages",
   socket: "/v1/mailbox/socket",

@@ -20,6 +20,7 @@ export type StatementKind =
   | "devices"
   | "link"
   | "delivery"
+  | "introduction"
   | "event"
   | "number-proof"
   | "introduction";

@@ -25,6 +25,12 @@ import {
   encodeAcknowledge,
   encodeRelayFrame,
 } from "../../src/protocol/frames.ts";
+import {
+  formatIntroduction,
+  introductionDay,
+  introductionInput,
+  parseIntroduction,
+} from "../../src/protocol/introduction.ts";
 import { noticeHash } from "../../src/protocol/notice.ts";
 import {
   keyHash,
@@ -207,6 +213,36 @@ describe("the protocol's vectors", () => {
     expect(hex(entry)).toBe(sealed.entry);
     expect(openEntry(entry, keys)).toEqual({ address, verifiedDay });
     expect(hex(sealEntry({ address, verifiedDay }, keys, octets(sealed.entryNonce)))).toBe(sealed.entry);
+  });
+
+  it("introduction", () => {
+    const {
+      secretKey: scalar,
+      publicKey: element,
+      address,
+      madeAt,
+      input,
+      token,
+      ...vector
+    } = vectors.introduction;
+    const introduction = {
+      keyVersion: vector.keyVersion,
+      nonce: octets(vector.nonce),
+      day: vector.day,
+      output: octets(vector.output),
+    };
+    expect(introductionDay(madeAt)).toBe(introduction.day);
+    expect(hex(introductionInput(address, introduction.nonce, introduction.day))).toBe(input);
+    const blinded = [blind(octets(input))];
+    const { evaluated, proof } = ristretto255_oprf.voprf.blindEvaluateBatch(
+      octets(scalar),
+      octets(element),
+      blinded.map((one) => one.element),
+    );
+    const outputs = finalize(blinded, octets(element), { evaluations: evaluated, proof });
+    expect(outputs?.map(hex)).toEqual([vector.output]);
+    expect(formatIntroduction(introduction)).toBe(token);
+    expect(parseIntroduction(token)).toEqual(introduction);
   });
 
   it("contact card and delivery token", () => {

@@ -155,24 +155,16 @@ const token = { rootVersion: 1, epoch: counting(16, 0x10), mac: counting(32, 0xc
 const deliveryToken = base64url(Buffer.concat([Buffer.from([token.rootVersion]), token.epoch, token.mac]));
 
 /** RFC 9497 §3.3.2 with a blind of any kind: the output does not depend on it. */
+function outputOf(keys: { secretKey: Uint8Array; publicKey: Uint8Array }, input: Uint8Array) {
+  const { voprf } = ristretto255_oprf;
+  const { blind, blinded } = voprf.blind(input);
+  const { evaluated, proof } = voprf.blindEvaluate(keys.secretKey, keys.publicKey, blinded);
+  return Buffer.from(voprf.finalize(input, blind, evaluated, blinded, keys.publicKey, proof));
+}
+
 const number = "+64211234567";
 const directoryKeys = ristretto255_oprf.voprf.deriveKeyPair(counting(32, 0x20), utf8("restante vectors"));
-const lookUp = ristretto255_oprf.voprf.blind(utf8(number));
-const { evaluated, proof } = ristretto255_oprf.voprf.blindEvaluate(
-  directoryKeys.secretKey,
-  directoryKeys.publicKey,
-  lookUp.blinded,
-);
-const tag = Buffer.from(
-  ristretto255_oprf.voprf.finalize(
-    utf8(number),
-    lookUp.blind,
-    evaluated,
-    lookUp.blinded,
-    directoryKeys.publicKey,
-    proof,
-  ),
-);
+const tag = outputOf(directoryKeys, utf8(number));
 const routeKeys = Buffer.from(hkdfSync("sha256", tag, new Uint8Array(), utf8("restante/route/1"), 48));
 const routeId = routeKeys.subarray(0, 16);
 const routeBits = Array.from(routeId, (octet) => octet.toString(2).padStart(8, "0")).join("");
@@ -201,6 +193,16 @@ const bucket = Buffer.concat(
     a.subarray(0, 16).compare(b.subarray(0, 16)),
   ),
 );
+
+const introductionKeys = ristretto255_oprf.voprf.deriveKeyPair(counting(32, 0x50), utf8("restante vectors"));
+const introductionNonce = counting(16, 0x70);
+const introductionDay = START / (24 * 60 * 60 * 1000);
+const introductionInput = statement("introduction", [
+  introductionNonce,
+  utf8(address),
+  integer(Math.floor(introductionDay)),
+]);
+const introductionOutput = outputOf(introductionKeys, introductionInput);
 
 const vectors = {
   source: "Made by test/vectors/make-protocol-vectors.ts from docs/protocol.md. Octets are hex.",
@@ -258,6 +260,25 @@ const vectors = {
     tokenStatement: statement("delivery", [utf8(address), token.epoch]),
     deliveryToken,
     text: `${ORIGIN}/card#${address}~${deliveryToken}`,
+  },
+  introduction: {
+    secretKey: Buffer.from(introductionKeys.secretKey),
+    publicKey: Buffer.from(introductionKeys.publicKey),
+    keyVersion: 2,
+    nonce: introductionNonce,
+    address,
+    madeAt: START,
+    day: Math.floor(introductionDay),
+    input: introductionInput,
+    output: introductionOutput,
+    token: base64url(
+      Buffer.concat([
+        Buffer.from([2]),
+        introductionNonce,
+        integer(Math.floor(introductionDay)),
+        introductionOutput,
+      ]),
+    ),
   },
   directory: {
     number,
