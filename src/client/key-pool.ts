@@ -6,10 +6,12 @@ import { ROUTES } from "../protocol/routes.ts";
 import { dropKeys, makePool } from "./channel/pool.ts";
 import { currentConsent } from "./consent-record.ts";
 import { type MailboxStatus, readPoolReplacedAnswer } from "./own-relay-answer.ts";
-import { POOL_MADE } from "./pool-record.ts";
+import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
 import { askAndRecover } from "./restored.ts";
-import { callWithNonce, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { callSigned } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
+import type { VaultReader } from "./vault/vault.ts";
 
 /** One-time keys in a fresh pool: a day's first contacts of one person. Each costs its maker a few milliseconds. */
 const POOL_SIZE = 20;
@@ -20,26 +22,35 @@ const POOL_LOW = 5;
 
 /**
  * Makes a new pool, keeps the private halves, and only then publishes. Repeatable after any failure. The relay
- * says which keys of the old pool nobody had claimed: their private halves are destroyed.
+ * says which keys of the old pool nobody had claimed: their private halves are destroyed. From which pool they are
+ * it says as well which of those that it never answered for did not arrive: theirs go, too.
  */
-export async function replacePool(session: Session): Promise<void> {
+export function replacePool(session: Session): Promise<void> {
+  // One pool at a time, in the order of their nonces: an older one can't arrive any more when this one has.
+  return session.withNonce((nonce) => publishPool(session, nonce));
+}
+
+async function publishPool(session: Session, nonce: number): Promise<void> {
   const { vault, identity, platform, life } = session;
-  const keys: OneTimeKey[] = await vault.transaction((draft) =>
-    makePool(draft, identity, platform.now(), POOL_SIZE, life.now()),
-  );
-  const answer = await callWithNonce<unknown>(session, {
+  const keys: OneTimeKey[] = await vault.transaction(async (draft) => {
+    const pool = await makePool(draft, identity, platform.now(), POOL_SIZE, life.now());
+    putJson(draft, POOLS_UNANSWERED, [...unansweredPools(draft), pool.map(idOf)]);
+    return pool;
+  });
+  const call = {
     method: "PUT",
     path: ROUTES.oneTimeKeys,
     json: { keys: keys.map(oneTimeKeyToJson) },
-  });
-  const { unclaimed } = readPoolReplacedAnswer(answer);
-  const published = new Set(keys.map(({ publicKey }) => encodeBase64url(keyId(publicKey))));
+  } as const;
+  const { unclaimed } = readPoolReplacedAnswer(await callSigned<unknown>(platform, identity, call, nonce));
   await vault.transaction((draft) => {
-    const gone = unclaimed.filter((id) => !published.has(id)).map((id) => decodeBase64url(id, KEY_ID_SIZE));
+    const [before, own] = [unansweredPools(draft).slice(0, -1), keys.map(idOf)];
+    const gone = [...unclaimed.filter((id) => !own.includes(id)), ...poolsNeverServed(before, unclaimed)];
     dropKeys(
       draft,
-      gone.filter((id) => id !== undefined),
+      gone.flatMap((id) => decodeBase64url(id, KEY_ID_SIZE) ?? []),
     );
+    draft.delete(POOLS_UNANSWERED);
     // Withdrawn meanwhile: the relay has erased the pool, and these keys open nothing any more.
     if (currentConsent(draft) === undefined)
       dropKeys(
@@ -49,6 +60,24 @@ export async function replacePool(session: Session): Promise<void> {
     else putJson(draft, POOL_MADE, platform.now());
   });
   await vault.checkpoint();
+}
+
+/**
+ * Keys of pools that were sent and not answered for, oldest first, and that never were at the relay: what it has just
+ * replaced, by the keys it names, was there before them. When it names none, that can't be told.
+ */
+function poolsNeverServed(unanswered: readonly string[][], replaced: readonly string[]): string[] {
+  const [one] = replaced;
+  if (one === undefined) return [];
+  return unanswered.slice(unanswered.findIndex((pool) => pool.includes(one)) + 1).flat();
+}
+
+function unansweredPools(reader: VaultReader): string[][] {
+  return getJson<string[][]>(reader, POOLS_UNANSWERED) ?? [];
+}
+
+function idOf({ publicKey }: OneTimeKey): string {
+  return encodeBase64url(keyId(publicKey));
 }
 
 /**

@@ -11,7 +11,7 @@ import { forgetFound } from "./numbers/found.ts";
 import { forgetIntroductionTokens } from "./numbers/introductions.ts";
 import { forgetOwnNumber } from "./numbers/own-number.ts";
 import { forgetParts } from "./parts/assembly.ts";
-import { POOL_MADE } from "./pool-record.ts";
+import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
 import { forgetSent } from "./sent.ts";
 import { forgetTakenTexts } from "./taken-texts.ts";
@@ -25,6 +25,7 @@ import type { VaultDraft } from "./vault/vault.ts";
 export function forgetOnLeaving(draft: VaultDraft): void {
   forgetChannels(draft);
   draft.delete(POOL_MADE);
+  draft.delete(POOLS_UNANSWERED);
   forgetAside(draft);
   forgetParts(draft);
   forgetTakenTexts(draft);

@@ -9,7 +9,7 @@ import { forgetChannels } from "./channel/sweeping.ts";
 import { endFallbacks } from "./fallback/fallback.ts";
 import { type Identity, keepNonce, lastNonce, takeNonce } from "./identity.ts";
 import { type MailboxStatus, readMailboxAnswer } from "./own-relay-answer.ts";
-import { POOL_MADE } from "./pool-record.ts";
+import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
 import { dropQueued } from "./queue.ts";
 import { RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { callSigned, type Platform } from "./transport.ts";
@@ -65,6 +65,7 @@ export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> 
     dropQueued(draft, () => true, { state: "undecided" });
     endFallbacks(draft, "restored");
     draft.delete(POOL_MADE);
+    draft.delete(POOLS_UNANSWERED);
     keepNonce(draft, Math.max(known, lastNonce(draft)));
   });
   await place.vault.checkpoint();

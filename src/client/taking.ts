@@ -43,10 +43,11 @@ export function takeMessage(
   list: DeviceList | undefined,
   now: number,
 ): Taken {
-  const { message, founderLostState } = opened;
+  const { message, founderLostState, founderKnowsNothing } = opened;
   const from = opened.from.text;
   const news: News[] = [];
   if (founderLostState) news.push(...noteLostState(draft, from));
+  if (founderLostState || founderKnowsNothing) forgetWhatWasTold(draft, from);
   if (list !== undefined) news.push(...acceptList(draft, identity.address, list));
   if (news.some(({ kind }) => kind === "linked"))
     shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
@@ -102,9 +103,12 @@ function noteLostState(draft: VaultDraft, from: string): News[] {
   const ids = markUndecided(draft, from);
   // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
   dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
+  return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
+}
+
+function forgetWhatWasTold(draft: VaultDraft, from: string): void {
   forgetIntroductions(draft, from);
   forgetAnnounced(draft, from);
-  return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
 }
 
 /** @returns the journal entry that it became; none when it was taken before, in another envelope */

@@ -135,6 +135,7 @@ function openFounded(me: Memory, key: OwnKey, mark: Uint8Array, envelope: Uint8A
   };
   lookAhead(channel);
   const lost = lostState(me, founding);
+  const isUnknown = knowsNothing(me, founding, taken.content);
   const newest = me.newestCreated.get(channel.from);
   const ended = others.every(({ created }) => created !== newest);
   if (newest === undefined || ended || newest < channel.created) {
@@ -145,7 +146,9 @@ function openFounded(me: Memory, key: OwnKey, mark: Uint8Array, envelope: Uint8A
   me.given = me.given.filter(({ id }) => !same(id, keyId(key)));
   if (key.lastResort) me.foundedOnLastResort.push({ channelId, ends: key.ends });
   else me.keys = me.keys.filter((one) => one !== key);
-  return finish(me, channel, 0, taken, lost ? closeOwn(me, founding.founder) : undefined);
+  const undecided = lost ? undecidedFor(me, founding.founder) : undefined;
+  if (lost || isUnknown) closeOwn(me, founding.founder);
+  return finish(me, channel, 0, taken, undecided);
 }
 
 function lostState(me: Memory, { founder, previous, created }: Founding): boolean {
@@ -153,24 +156,35 @@ function lostState(me: Memory, { founder, previous, created }: Founding): boolea
   return previous === undefined && newest !== undefined && newest < created;
 }
 
-/** Forgets what a founder that lost its state had of this device, and tells which texts to it are undecided. */
-function closeOwn(me: Memory, founder: string): string[] {
+/** The first founding of somebody who names no channel of this device's, though there is one. */
+function knowsNothing(me: Memory, { founder, previous }: Founding, { head }: Content): boolean {
+  const isFirst = previous === undefined && me.newestCreated.get(founder) === undefined;
+  return isFirst && head.heard === undefined && me.outgoing.some(({ to }) => to === founder);
+}
+
+/** Closes the channel to who does not know it, and forgets what that founder had of this device. */
+function closeOwn(me: Memory, founder: string): void {
   me.carried = me.carried.filter(({ from }) => from !== founder);
   me.given = me.given.filter(({ to }) => to !== founder);
   me.knownOf.delete(founder);
   me.announced.delete(founder);
   for (const told of me.introduced) if (told.startsWith(`${founder} `)) me.introduced.delete(told);
+  for (const channel of me.outgoing) if (channel.to === founder) channel.closed = true;
+}
+
+/** Texts to a founder that lost its state. */
+function undecidedFor(me: Memory, founder: string): string[] {
   const latest = current(me, founder);
-  const channels = me.outgoing.filter(({ to }) => to === founder);
-  for (const channel of channels) channel.closed = true;
-  return channels.flatMap((channel) =>
-    channel.texts
-      .filter(({ position, delivered, received }) => {
-        const heard = channel === latest && channel.heard !== undefined && position <= channel.heard;
-        return !received && !(delivered && heard);
-      })
-      .map(({ id }) => id),
-  );
+  return me.outgoing
+    .filter(({ to }) => to === founder)
+    .flatMap((channel) =>
+      channel.texts
+        .filter(({ position, delivered, received }) => {
+          const heard = channel === latest && channel.heard !== undefined && position <= channel.heard;
+          return !received && !(delivered && heard);
+        })
+        .map(({ id }) => id),
+    );
 }
 
 function finish(

@@ -71,3 +71,8 @@ export function getCarried(reader: VaultReader, peer: string): OneTimeKey | unde
 export function dropCarried(draft: VaultDraft, peer: string): void {
   draft.delete(CARRIED + peer);
 }
+
+/** What this device gave is no longer with the peer: the next text carries another. */
+export function dropOffered(draft: VaultDraft, peer: string): void {
+  draft.delete(OFFERED + peer);
+}

@@ -9,7 +9,7 @@ import { decodeEnvelope } from "../../protocol/envelope.ts";
 import { KEY_ID_SIZE } from "../../protocol/one-time-key.ts";
 import type { VaultDraft } from "../vault/vault.ts";
 import type { FoundingBudget } from "./budget.ts";
-import { dropCarried, keepCarried, noteOfferUsed } from "./carried.ts";
+import { dropCarried, dropOffered, keepCarried, noteOfferUsed } from "./carried.ts";
 import { decodeMessage, type Message } from "./content.ts";
 import { type Expected, getExpected } from "./expected.ts";
 import { dropExcessKeys, getFounder, hasRoom, heardFrom, noteFounded } from "./founder.ts";
@@ -18,7 +18,7 @@ import { foundingMark, openFounding } from "./founding-envelope.ts";
 import type { ChannelIdentity } from "./identity.ts";
 import { acceptIncoming, advanceIncoming, getIncoming, keyEnds } from "./incoming.ts";
 import { openMessage } from "./message.ts";
-import { closeOutgoing, noteHeard } from "./outgoing.ts";
+import { closeOutgoing, getOutgoing, noteHeard } from "./outgoing.ts";
 import { dropKeys, getPrivateKey, type PrivateKey } from "./pool.ts";
 import { noteFoundedOnLastResort, noteOpened, wasFounded, wasOpened } from "./seen.ts";
 
@@ -33,6 +33,12 @@ export interface Opened {
    * to it before is undecided; the channel to it has been closed and the next text founds a new one.
    */
   readonly founderLostState: boolean;
+  /**
+   * The founder's first channel to this device names none of this device's, which has founded one: the two
+   * foundings crossed, or the founder lost its state before anything of its had come here. The channel to it has
+   * been closed as well; what was sealed on it opens if they crossed, so nothing is undecided.
+   */
+  readonly founderKnowsNothing: boolean;
 }
 
 export type OpenOutcome =
@@ -94,7 +100,8 @@ function openNext(
   noteOpened(draft, tag, now);
   if (moved.kept > incoming.kept) dropExcessKeys(draft, from.text, now);
   noteHead(draft, from.text, channelId, message, now);
-  return { outcome: "opened", from, channelId, position, message, founderLostState: false };
+  const opened = { outcome: "opened", from, channelId, position, message } as const;
+  return { ...opened, founderLostState: false, founderKnowsNothing: false };
 }
 
 async function openFirst(
@@ -132,15 +139,22 @@ async function openFirst(
   if (known === undefined && key.lastResort) budget.spend(key, now);
   const founderLostState =
     known !== undefined && founding.previous === undefined && founding.created > known.newestCreated;
+  const founderKnowsNothing =
+    known === undefined &&
+    founding.previous === undefined &&
+    message.head.heard === undefined &&
+    getOutgoing(draft, from.text) !== undefined;
   const { created } = founding;
   acceptIncoming(draft, channelId, { founder: from.text, created, nextChainKey: first.nextChainKey }, now);
   noteFounded(draft, from.text, { channelId, created }, now);
-  if (founderLostState) {
+  if (founderLostState || founderKnowsNothing) {
     closeOutgoing(draft, from.text);
     dropCarried(draft, from.text);
+    dropOffered(draft, from.text);
   }
   noteHead(draft, from.text, channelId, message, now);
-  return { outcome: "opened", from, channelId, position: 0, message, founderLostState };
+  const result = { outcome: "opened", from, channelId, position: 0, message } as const;
+  return { ...result, founderLostState, founderKnowsNothing };
 }
 
 function noteHead(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { getCarried } from "../../../src/client/channel/carried.ts";
 import type { Head } from "../../../src/client/channel/head.ts";
-import { getPrivateKey } from "../../../src/client/channel/pool.ts";
+import { getPrivateKey, makePool } from "../../../src/client/channel/pool.ts";
 import { needsKey, type SealedEnvelope } from "../../../src/client/channel/sealing.ts";
 import { forgetChannels, sweepChannels } from "../../../src/client/channel/sweeping.ts";
 import { DAY, KEY_KEPT, KEY_SERVED } from "../../../src/protocol/limits.ts";
@@ -131,6 +131,18 @@ describe("a key for the next founding", () => {
     // Not a day later, but with the next text.
     await opened(ann, await sealOne(bo, ann, "a new channel", { now, claimed: claim(ann) }), now);
     expect(await keyIn(ann, await sealOne(bo, ann, "the next text", { now }), now)).toBeDefined();
+  });
+
+  it("is due again at once when the peer lost its state, and with it the one it was given", async () => {
+    const { ann, bo } = await given();
+    await ann.vault.transaction((draft) => forgetChannels(draft));
+    ann.pool = (await actor()).pool;
+    const now = START + 1;
+    const again = await opened(bo, await sealOne(ann, bo, "I lost all", { now }), now);
+    expect(again.founderLostState).toBe(true);
+    ann.pool = await ann.vault.transaction((draft) => makePool(draft, ann.identity, now, 2));
+    await opened(ann, await sealOne(bo, ann, "a new channel", { now }), now);
+    expect(await keyIn(ann, await sealOne(bo, ann, "with another key", { now }), now)).toBeDefined();
   });
 
   it("is due again as soon as it was used, also on the same day", async () => {

@@ -25,19 +25,43 @@ const outgoingOf = (from: Actor, to: Actor) => getOutgoing(from.vault, to.identi
 const lose = (device: Actor) => device.vault.transaction((draft) => forgetChannels(draft));
 
 describe("foundings that cross on their way", () => {
-  it("are two channels, one each way, and each end names the other's from then on", async () => {
+  it("are one channel each way, and each is founded once more, for it looks like a loss to the other", async () => {
     const [ann, bo] = [await actor(), await actor()];
     const fromAnn = await sealOne(ann, bo, "Bo?");
     const fromBo = await sealOne(bo, ann, "Ann?");
-    expect((await opened(bo, fromAnn)).message.head.heard).toBeUndefined();
-    expect((await opened(ann, fromBo)).message.head.heard).toBeUndefined();
+    const behind = await sealOne(ann, bo, "behind it");
+    for (const arrived of [await opened(bo, fromAnn), await opened(ann, fromBo)]) {
+      expect(arrived).toMatchObject({ founderLostState: false, founderKnowsNothing: true });
+      expect(arrived.message.head.heard).toBeUndefined();
+    }
     const answer = await opened(bo, await sealOne(ann, bo, "yes"));
-    expect(answer).toMatchObject({ position: 1, founderLostState: false });
+    expect(answer).toMatchObject({ position: 0, founderLostState: false, founderKnowsNothing: false });
     expect(answer.message.head.heard).toEqual({ channelId: fromBo.channelId, reached: 0 });
-    expect(outgoingOf(bo, ann)).toMatchObject({ answered: true });
-    expect(outgoingOf(ann, bo)).toMatchObject({ answered: false });
-    await opened(ann, await sealOne(bo, ann, "and yes"));
+    // An older channel stays open, whatever was founded since.
+    expect(await bodyOf(bo, behind)).toBe("behind it");
+    expect((await opened(ann, await sealOne(bo, ann, "and yes"))).position).toBe(0);
     expect(outgoingOf(ann, bo)).toMatchObject({ answered: true });
+    expect((await opened(bo, await sealOne(ann, bo, "and on"))).position).toBe(1);
+    expect(outgoingOf(bo, ann)).toMatchObject({ answered: true });
+  });
+
+  it("and one that answers are no loss: the first channel goes on", async () => {
+    const [ann, bo] = [await actor(), await actor()];
+    await opened(bo, await sealOne(ann, bo, "Bo?"));
+    expect(await opened(ann, await sealOne(bo, ann, "Ann!"))).toMatchObject({ founderKnowsNothing: false });
+    expect((await sealOne(ann, bo, "yes")).position).toBe(1);
+  });
+
+  it("or come after a loss before which nothing had arrived heal with the next text", async () => {
+    const [ann, bo] = [await actor(), await actor()];
+    await sealOne(ann, bo, "never opened");
+    await lose(bo);
+    bo.pool = await bo.vault.transaction((draft) => makePool(draft, bo.identity, START, 2));
+    const again = await opened(ann, await sealOne(bo, ann, "hello", { now: START + 1 }), START + 1);
+    expect(again).toMatchObject({ founderLostState: false, founderKnowsNothing: true });
+    expect(await bodyOf(bo, await sealOne(ann, bo, "hello you", { now: START + 2 }), START + 2)).toBe(
+      "hello you",
+    );
   });
 
   it("of the next day close nothing: what is under way on the old channels still opens", async () => {
