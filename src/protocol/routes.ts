@@ -25,7 +25,6 @@ export const ROUTES = {
   route: "/v1/directory/route",
   verifications: "/v1/verifications",
   verification: "/v1/verifications/:id",
-  introductions: "/v1/introductions",
 } as const;
 
 type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`

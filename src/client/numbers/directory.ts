@@ -72,7 +72,7 @@ export class Directory {
     try {
       return await this.#readBuckets(key, numbers, sought);
     } catch (error) {
-      if (!(error instanceof RelayProblem) || (error.code as string) !== "no-bucket") throw error;
+      if (!(error instanceof RelayProblem) || error.code !== "no-bucket") throw error;
       // The directory has grown or shrunk since its width was read.
       const { keys } = await this.parameters(true);
       const now = keys.find(({ version }) => version === key.version);
