@@ -18,6 +18,8 @@ export const ROUTES = {
   deliveryToken: "/v1/mailbox/delivery-token",
   nonce: "/v1/mailbox/nonce",
   held: "/v1/mailbox/held",
+  verifications: "/v1/verifications",
+  verification: "/v1/verifications/:id",
 } as const;
 
 type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`

@@ -25,6 +25,7 @@ import {
 import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
 import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
 import { getSocket } from "./routes/socket.ts";
+import { postVerification, postVerificationCode } from "./routes/verifications.ts";
 import { postWithdrawal } from "./routes/withdrawals.ts";
 
 export const app = new Hono<RelayEnv>();
@@ -53,6 +54,8 @@ app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
 app.post(ROUTES.nonce, signedChange, postNonce);
 app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
 app.get(ROUTES.held, signed, getHeld);
+app.post(ROUTES.verifications, signedChange, postVerification);
+app.post(ROUTES.verification, signedChange, postVerificationCode);
 
 // Senders, by delivery token.
 app.post(ROUTES.deposits, bearer, postDeposit);

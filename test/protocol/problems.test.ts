@@ -33,7 +33,11 @@ describe("the table of problems", () => {
     );
     expect(codes.filter((code) => problem(code).status === 410)).toEqual([]);
     // Forbidden is only what a device that has signed did not agree to, or may not do itself.
-    expect(codes.filter((code) => problem(code).status === 403)).toEqual(["purpose-not-granted"]);
+    expect(codes.filter((code) => problem(code).status === 403)).toEqual([
+      "purpose-not-granted",
+      "country-not-served",
+      "code-wrong",
+    ]);
   });
 
   it("knows its codes from other texts", () => {
