@@ -123,5 +123,17 @@ export const CODES_PER_NUMBER = { capacity: 5, perDay: 5 } as const;
 /** A number proof is used at once, to be listed: no longer than the code that it was given for lived. */
 export const NUMBER_PROOF_LIFE = 10 * MINUTE;
 
+/** Elements in one request for evaluations: some 50 ms of a Worker's time, and one proof over all of them. */
+export const MAX_EVALUATIONS = 32;
+
+/**
+ * How long a device that is in use keeps the route of its number after another verified it: long enough for a person
+ * to hear of it over a weekend, and short enough for whoever was given the number to be found by it this week.
+ */
+export const TAKEOVER_WAIT = 3 * DAY;
+
+/** A device that was not here for so many days does not keep anybody waiting. */
+export const ACTIVE_DAYS = 30;
+
 /** JSON bodies. The largest, a full pool of one-time keys, is 64 × 1.8 KiB. */
 export const MAX_JSON_BYTES = 160 * 1024;

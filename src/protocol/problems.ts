@@ -103,6 +103,11 @@ export const PROBLEMS = {
     "Number not verified",
     "Verify your own number first: look-ups are counted for it.",
   ],
+  "proof-invalid": [
+    403,
+    "Number proof invalid",
+    "This does not show that the number is this device's just now. Verify it again.",
+  ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
     404,
@@ -117,6 +122,11 @@ export const PROBLEMS = {
     "The device has no key left to found a channel on. It makes new ones when it next connects.",
   ],
   "no-directory": [404, "No directory", "This relay has no number directory."],
+  "no-bucket": [
+    404,
+    "No such bucket",
+    "The directory has no such key, or no buckets of this width. Read GET /v1/directory again.",
+  ],
   "notice-superseded": [
     409,
     "Notice superseded",
@@ -137,6 +147,11 @@ export const PROBLEMS = {
     409,
     "Already delivered",
     "The recipient acknowledged the message before it was revoked.",
+  ],
+  "proof-superseded": [
+    409,
+    "Number proof superseded",
+    "The number was verified later than this proof. Verify it again.",
   ],
   "too-large": [413, "Too large", "The body is larger than this path takes."],
   "unsupported-media-type": [

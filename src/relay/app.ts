@@ -14,6 +14,8 @@ import {
   postDeposit,
   putRevocableDeposit,
 } from "./routes/deposits.ts";
+import { deleteRoute, getBucket, getDirectory, getRoute, putRoute } from "./routes/directory.ts";
+import { postEvaluations } from "./routes/evaluations.ts";
 import { postIntroductions } from "./routes/introductions.ts";
 import {
   deleteMessages,
@@ -38,6 +40,8 @@ app.get(ROUTES.problems, getProblems);
 app.get(ROUTES.notice, getNotice);
 app.get(ROUTES.keySet, getKeySet);
 app.get(ROUTES.receipt, getReceipt);
+app.get(ROUTES.directory, getDirectory);
+app.get(ROUTES.directoryBucket, getBucket);
 
 // Whoever has a withdrawal that the device left behind.
 app.post(ROUTES.withdrawals, postWithdrawal);
@@ -54,6 +58,10 @@ app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
 app.post(ROUTES.nonce, signedChange, postNonce);
 app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
 app.get(ROUTES.held, signed, getHeld);
+app.post(ROUTES.evaluations, signedChange, postEvaluations);
+app.put(ROUTES.route, signedChange, putRoute);
+app.get(ROUTES.route, signed, getRoute);
+app.delete(ROUTES.route, signedChange, deleteRoute);
 app.post(ROUTES.introductions, signedChange, postIntroductions);
 
 // Senders, by delivery token or introduction.

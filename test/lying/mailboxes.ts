@@ -83,6 +83,7 @@ export class Mailboxes {
       lastResortKey: keys.some(({ lastResort }) => lastResort),
       claims: { today: 0, limit: 1000, reachedAt: null },
       nonce,
+      routeClaim: null,
     };
   }
 

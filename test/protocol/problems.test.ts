@@ -36,6 +36,7 @@ describe("the table of problems", () => {
     expect(codes.filter((code) => problem(code).status === 403)).toEqual([
       "purpose-not-granted",
       "number-not-verified",
+      "proof-invalid",
     ]);
   });
 

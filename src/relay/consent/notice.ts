@@ -5,6 +5,12 @@ import { NOTICE_V2 } from "./notices/v2.ts";
 
 const CURRENT = { version: 2, text: NOTICE_V2 } as const;
 
+/**
+ * The earliest version that says all that the one in force does: who agreed to one before it has not agreed to what
+ * happens now, and is not found until they do.
+ */
+export const MATERIAL_SINCE = 1;
+
 export interface Notice {
   readonly version: number;
   readonly controller: string;

@@ -1,5 +1,6 @@
 /** The consents in force, in D1: one row a device, one row a purpose. */
 import { PURPOSES } from "../../protocol/consent-statement.ts";
+import { followNotice } from "../directory/notice-version.ts";
 import type { ConsentEvent } from "./event.ts";
 import { appendEvent } from "./ledger.ts";
 import type { ConsentRecord } from "./record.ts";
@@ -129,6 +130,7 @@ export async function writeRenewal(
       )
       .bind(consent_id, ...record.purposes),
     ...insertPurposes(records, record),
+    ...followNotice(records, record.consentId, record.noticeVersion),
   ]);
 }
 

@@ -92,6 +92,7 @@ export interface MailboxStatus {
   readonly lastResortKey: boolean;
   readonly claims: MailboxAnswer["claims"];
   readonly nonce: number;
+  readonly routeClaim: number | null;
 }
 
 export interface HeldMessage {
@@ -142,6 +143,19 @@ export interface MailboxCalls {
    */
   claimOneTimeKey(pass: Pass): Promise<ClaimOutcome>;
 
+  /** When the device of that consent was last here: a UTC day, in days since 1970. */
+  lastSeen(
+    consentId: string,
+  ): Promise<{ readonly outcome: "seen"; readonly day: number } | NoConsent | Unavailable>;
+  /**
+   * Tells the device of that consent, now and at each connect, that another takes over the route of its number at
+   * `effectiveAt`, ms since 1970; null: that nobody does (any more).
+   */
+  noteRouteClaim(
+    consentId: string,
+    effectiveAt: number | null,
+  ): Promise<{ readonly outcome: "noted" } | NoConsent | Unavailable>;
+
   status(): Promise<({ readonly outcome: "status" } & MailboxStatus) | NoConsent | Unavailable>;
   messages(
     limit: number,
@@ -168,7 +182,12 @@ export interface MailboxCalls {
   /** Uses up a nonce and changes nothing else. */
   useNonce(
     nonce: number,
-  ): Promise<{ readonly outcome: "used"; readonly nonce: number } | NoConsent | NonceUsed | Unavailable>;
+  ): Promise<
+    | { readonly outcome: "used"; readonly nonce: number; readonly routeClaim: number | null }
+    | NoConsent
+    | NonceUsed
+    | Unavailable
+  >;
   /** Every row of every table of the object, as stored; also while it is withdrawing. */
   held(): Promise<{ readonly outcome: "held"; readonly tables: HeldTable[] } | NoConsent | Unavailable>;
 

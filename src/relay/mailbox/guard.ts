@@ -40,8 +40,11 @@ export class Guard {
   }
 
   /** For the device itself, when it changes state: a nonce that it sent before, or a lower one, is a replay. */
-  asOwnerOnce<T>(nonce: number, work: (now: number) => T): T | NonceUsed | NoConsent | Unavailable {
-    return this.asOwner((now, state) => (nonce > state.nonce ? work(now) : NONCE_USED));
+  asOwnerOnce<T>(
+    nonce: number,
+    work: (now: number, state: Open) => T,
+  ): T | NonceUsed | NoConsent | Unavailable {
+    return this.asOwner((now, state) => (nonce > state.nonce ? work(now, state) : NONCE_USED));
   }
 
   opensTo(epoch: Uint8Array): boolean {

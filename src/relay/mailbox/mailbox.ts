@@ -78,7 +78,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
           return { outcome: "opened", epoch: this.#store.state.create(grant, now) } as const;
         const repeated = grant.consentId === state.consentId && grant.nonce === state.nonce;
         if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
-        if (!repeated) this.#store.state.takeOver(grant);
+        if (!repeated) this.#store.state.takeOver(grant, now);
         return { outcome: "already-open", epoch: state.epoch } as const;
       }),
     );
@@ -93,6 +93,22 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       if (state.consentId !== consentId) return NO_CONSENT;
       if (state.introductions) this.#store.transaction(() => this.#store.state.endIntroductions());
       return { outcome: "ended" } as const;
+    });
+  }
+
+  async lastSeen(consentId: string) {
+    return this.#guard.asOwner((_, state) =>
+      state.consentId === consentId ? ({ outcome: "seen", day: state.seenDay } as const) : NO_CONSENT,
+    );
+  }
+
+  async noteRouteClaim(consentId: string, effectiveAt: number | null) {
+    return this.#guard.asOwner((_, state) => {
+      if (state.consentId !== consentId) return NO_CONSENT;
+      if (state.routeClaim !== effectiveAt)
+        this.#store.transaction(() => this.#store.state.noteRouteClaim(effectiveAt));
+      if (effectiveAt !== null) this.#line.notice("number-claimed");
+      return { outcome: "noted" } as const;
     });
   }
 
@@ -118,7 +134,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   async status() {
     return this.#guard.asOwner(
-      (now, { nonce, claims }) => ({ outcome: "status", ...this.#store.status(claims, now), nonce }) as const,
+      (now, { nonce, claims, routeClaim }) =>
+        ({ outcome: "status", ...this.#store.status(claims, now), nonce, routeClaim }) as const,
     );
   }
 
@@ -138,9 +155,9 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
-    return this.#guard.asOwnerOnce(nonce, () => {
+    return this.#guard.asOwnerOnce(nonce, (now) => {
       const unclaimed = this.#store.transaction(() => {
-        this.#store.state.useNonce(nonce);
+        this.#store.state.useNonce(nonce, now);
         return this.#store.keys.replace(keys);
       });
       this.#alarm.by(Math.min(...keys.map(({ expires }) => expires)));
@@ -149,17 +166,17 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async useNonce(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, () => {
-      this.#store.transaction(() => this.#store.state.useNonce(nonce));
-      return { outcome: "used", nonce } as const;
+    return this.#guard.asOwnerOnce(nonce, (now, { routeClaim }) => {
+      this.#store.transaction(() => this.#store.state.useNonce(nonce, now));
+      return { outcome: "used", nonce, routeClaim } as const;
     });
   }
 
   async rotateDeliveryToken(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, () => {
+    return this.#guard.asOwnerOnce(nonce, (now) => {
       const epoch = this.#store.transaction(() => {
         this.#store.permits.endAll();
-        return this.#store.state.rotate(nonce);
+        return this.#store.state.rotate(nonce, now);
       });
       return { outcome: "rotated", epoch } as const;
     });
@@ -177,6 +194,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     if (used.outcome !== "used") return new Response(null, { status: NO_SOCKET[used.outcome] });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#line.accept(server);
+    if (used.routeClaim !== null) this.#line.notice("number-claimed");
     this.#delivery.drain(this.#now());
     const headers = { "Sec-WebSocket-Protocol": SUBPROTOCOL };
     return new Response(null, { status: 101, webSocket: client, headers });

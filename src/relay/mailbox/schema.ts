@@ -92,6 +92,15 @@ export const STEPS: readonly string[] = [
     key_signature BLOB                     -- the device's, over the key statement
   ) STRICT, WITHOUT ROWID;
   `,
+  // On the row that using a nonce writes anyway.
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    seen_day INTEGER                       -- the UTC day on which the device last used a nonce, in days since 1970
+      NOT NULL DEFAULT 0;
+  ALTER TABLE mailbox ADD COLUMN
+    route_claim INTEGER                    -- when another device takes over the route of this one's number, ms since 1970; NULL: none does
+      DEFAULT NULL;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

@@ -161,7 +161,7 @@ export class Store {
     });
   }
 
-  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce"> {
+  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce" | "routeClaim"> {
     const { messages, bytes } = this.#counts.at(now);
     const oldest = this.held.oldest(now);
     return {

@@ -28,11 +28,18 @@ const ACKNOWLEDGEMENT = v.object({
 });
 
 export async function getMailbox(c: RelayContext): Promise<Response> {
-  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, claims, nonce } = orProblem(
+  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, claims, ...told } = orProblem(
     await ownMailbox(c).status(),
   );
   const keys = { oneTimeKeys, lastResortKey, claims };
-  return c.json({ messages, bytes, oldest, ...keys, nonce } satisfies MailboxAnswer);
+  return c.json({
+    messages,
+    bytes,
+    oldest,
+    ...keys,
+    nonce: told.nonce,
+    routeClaim: told.routeClaim,
+  } satisfies MailboxAnswer);
 }
 
 export async function getMessages(c: RelayContext): Promise<Response> {

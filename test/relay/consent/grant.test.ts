@@ -235,7 +235,7 @@ describe("a grant", () => {
       salt: new Uint8Array(16),
     });
     // A verifier that lets everything pass: the key itself must be the obstacle.
-    const verdict = await readStatement(device.grantBody(statement), signer, () => true);
+    const verdict = await readStatement(device.grantBody(statement), signer, ["messaging"], () => true);
     expect(verdict).toEqual({ ok: false, code: "malformed-address" });
   });
 });

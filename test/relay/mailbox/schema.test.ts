@@ -21,6 +21,8 @@ describe("the mailbox's schema", () => {
         "claim_limit_reached_at",
         "introductions",
         "erased_permits",
+        "seen_day",
+        "route_claim",
       ])
         sql.exec(`ALTER TABLE mailbox DROP COLUMN ${column}`);
       sql.exec(
