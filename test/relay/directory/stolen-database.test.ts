@@ -95,7 +95,7 @@ const spelled = (bytes: Uint8Array) => [
   encodeBase64(bytes),
 ];
 
-describe("a dump of D1", () => {
+describe("a dump of D1", { timeout: 30_000 }, () => {
   it("has them all in it", async () => {
     const routes = await env.RECORDS.prepare("SELECT COUNT(*) AS n FROM route").first<{ n: number }>();
     expect(routes?.n).toBe(REGISTERED);
