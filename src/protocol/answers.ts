@@ -143,6 +143,22 @@ export interface DeliveryTokenAnswer {
   deliveryToken: string;
 }
 
+export interface VerificationAnswer {
+  /** 16 random octets. The same for every code of one verification. */
+  id: string;
+  /** From when another code may be asked for, ms since 1970. */
+  resendAt: number;
+  /** When the code, and the verification with it, ends, ms since 1970. */
+  expires: number;
+}
+
+export interface NumberProofAnswer {
+  /** Opaque; good for this device only. */
+  proof: string;
+  /** ms since 1970. */
+  expires: number;
+}
+
 /** What the relay stores about this device: every table that holds a row of it, and the rows. */
 export interface HeldAnswer {
   mailbox: HeldTable[];

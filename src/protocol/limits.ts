@@ -120,6 +120,21 @@ export const INTRODUCTIONS_PER_NUMBER = { capacity: 50, perDay: 20 } as const;
 /** Codes sent to one number, whoever asks: a mistyped code and a lost SMS or two; not a way to pester anybody. */
 export const CODES_PER_NUMBER = { capacity: 5, perDay: 5 } as const;
 
+/**
+ * How long after each code the next may be asked for: an SMS mostly comes within a minute, and who waits for one that
+ * does not come gets another before they give up. The last wait stays.
+ */
+export const RESEND_WAITS = [1, 2, 5, 10].map((minutes) => minutes * MINUTE);
+
+/** A code, and the verification with it, ends this long after it was sent: an SMS that is later than that is lost. */
+export const CODE_LIFE = 10 * MINUTE;
+
+/** Tries at one code. Of a million codes, five times {@link CODES_PER_NUMBER} a day hit one in a century. */
+export const MAX_CODE_ATTEMPTS = 5;
+
+/** Devices that may be verifying one number at the same time: a person's own few; others have to wait. */
+export const MAX_VERIFICATIONS_PER_NUMBER = 4;
+
 /** A number proof is used at once, to be listed: no longer than the code that it was given for lived. */
 export const NUMBER_PROOF_LIFE = 10 * MINUTE;
 

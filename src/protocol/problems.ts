@@ -108,6 +108,16 @@ export const PROBLEMS = {
     "Number proof invalid",
     "This does not show that the number is this device's just now. Verify it again.",
   ],
+  "country-not-served": [
+    403,
+    "Country not served",
+    "This relay sends no codes to numbers of this country or kind.",
+  ],
+  "code-wrong": [
+    403,
+    "Wrong code",
+    "This is not the code that was sent. Type it again; after five wrong ones, ask for another.",
+  ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
     404,
@@ -126,6 +136,11 @@ export const PROBLEMS = {
     404,
     "No such bucket",
     "The directory has no such key, or no buckets of this width. Read GET /v1/directory again.",
+  ],
+  "no-verification": [
+    404,
+    "No such verification",
+    "No verification of this number by this device is under way. Ask for a code.",
   ],
   "notice-superseded": [
     409,
@@ -178,6 +193,11 @@ export const PROBLEMS = {
     429,
     "Budget spent",
     "As much as may be was asked for some time. Try again when Retry-After says, or with less at once.",
+  ],
+  "resend-too-soon": [
+    429,
+    "Too soon for another code",
+    "A code was sent just now. Wait for it, or ask for another when Retry-After says.",
   ],
   "rate-limited": [429, "Too many requests", "Slow down and try again in a minute."],
   internal: [

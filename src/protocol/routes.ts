@@ -23,6 +23,8 @@ export const ROUTES = {
   directoryBucket: "/v1/directory/:version/:prefix",
   evaluations: "/v1/directory/evaluations",
   route: "/v1/directory/route",
+  verifications: "/v1/verifications",
+  verification: "/v1/verifications/:id",
 } as const;
 
 type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`

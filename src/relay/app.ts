@@ -28,6 +28,7 @@ import {
 import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
 import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
 import { getSocket } from "./routes/socket.ts";
+import { postVerification, postVerificationCode } from "./routes/verifications.ts";
 import { postWithdrawal } from "./routes/withdrawals.ts";
 
 export const app = new Hono<RelayEnv>();
@@ -63,6 +64,8 @@ app.put(ROUTES.route, signedChange, putRoute);
 app.get(ROUTES.route, signed, getRoute);
 app.delete(ROUTES.route, signedChange, deleteRoute);
 app.post(ROUTES.introductions, signedChange, postIntroductions);
+app.post(ROUTES.verifications, signedChange, postVerification);
+app.post(ROUTES.verification, signedChange, postVerificationCode);
 
 // Senders, by delivery token or introduction.
 app.post(ROUTES.deposits, bearer, postDeposit);

@@ -3,6 +3,7 @@ import { purgeDue } from "./consent/purge.ts";
 import { tidyDirectory } from "./directory/daily.ts";
 
 export { Mailbox } from "./mailbox/mailbox.ts";
+export { OneTimeCode } from "./verification/one-time-code.ts";
 export default {
   fetch: app.fetch,
   async scheduled({ scheduledTime }, env) {

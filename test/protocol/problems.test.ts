@@ -37,6 +37,8 @@ describe("the table of problems", () => {
       "purpose-not-granted",
       "number-not-verified",
       "proof-invalid",
+      "country-not-served",
+      "code-wrong",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** From what a mailbox, or a budget, answers to what its caller is told. */
+/** From what a mailbox, a budget or a verification answers to what its caller is told. */
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -14,6 +14,10 @@ const REFUSALS = {
   "no-one-time-key": "no-one-time-key",
   "claim-limit": "claim-limit",
   "budget-spent": "budget-spent",
+  "resend-too-soon": "resend-too-soon",
+  "code-wrong": "code-wrong",
+  "no-verification": "no-verification",
+  "purpose-not-granted": "purpose-not-granted",
 } as const satisfies Record<string, ProblemCode>;
 
 type Refusal = { readonly outcome: keyof typeof REFUSALS; readonly retryAfterSeconds?: number };

@@ -20,11 +20,9 @@ describe("a number proof", () => {
   const open = (text: string, now = VERIFIED) => openNumberProof(env, address, text, now);
 
   it("gives its device's number and time back, also for the shortest and the longest number", () => {
-    for (const text of ["+2906123", "+4915112345678", "+861064532100123"]) {
-      const short = parseNumber(text);
-      if (short === undefined) continue;
-      const proof = sealNumberProof(env, address, { number: short, verifiedAt: VERIFIED });
-      expect(open(proof)).toEqual({ number: short, verifiedAt: VERIFIED });
+    for (const text of ["+6834012", "+4915112345678", "+497586126988757"]) {
+      const proof = sealNumberProof(env, address, { number: read(text), verifiedAt: VERIFIED });
+      expect(open(proof)).toEqual({ number: read(text), verifiedAt: VERIFIED });
       expect(decodeBase64url(proof)).toHaveLength(65);
     }
     expect(open(seal())).toEqual({ number, verifiedAt: VERIFIED });
