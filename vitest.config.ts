@@ -4,6 +4,10 @@ import { defineConfig, defineProject } from "vitest/config";
 /** A root secret for tests only: version 1, 32 zero octets. */
 const TEST_ROOT_SECRET = `1:${"A".repeat(43)}`;
 
+/** Keys for tests only: version 1, the two of RFC 9497, appendix A.1. */
+const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
+const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
+
 export default defineConfig(async () => ({
   test: {
     projects: [
@@ -15,6 +19,8 @@ export default defineConfig(async () => ({
             miniflare: {
               bindings: {
                 ROOT_SECRET: TEST_ROOT_SECRET,
+                DIRECTORY_KEYS: TEST_DIRECTORY_KEYS,
+                INTRODUCTION_KEYS: TEST_INTRODUCTION_KEYS,
                 MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

@@ -58,7 +58,11 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   "notice-superseded": "The notice has changed. Read it and agree anew: restante consent",
   "jurisdiction-unavailable":
     "This relay cannot hold a mailbox there; restante consent --show lists where it can. Run restante init with another --jurisdiction and --home.",
-  "not-authorized": "The contact's card does not work any more. Ask for a new one, then: restante add CARD",
+  "not-authorized":
+    "The contact has another delivery token now. Run restante listen --once: they may have told you. Else ask for a new card, then: restante add CARD",
+  "purpose-not-granted": "You have not agreed to what this needs. Run: restante consent",
+  "number-not-verified": "Verify your own number first: restante verify NUMBER",
+  "proof-invalid": "Verify your number again: restante verify NUMBER",
 };
 
 /** The client's errors, by name: their classes would load the whole client before a typing error is told. */
@@ -73,6 +77,11 @@ const KNOWN: Record<string, readonly [code: string, advice: string]> = {
   LinkingError: ["linking", ""],
   UnknownContactError: ["unknown-contact", "Run: restante add CARD"],
   TextTooLongError: ["text-too-long", "Send it in parts."],
+  NumberPurposeError: ["purpose-not-granted", "Nothing was sent. Run: restante consent"],
+  NumberFormatError: ["number-format", ""],
+  NumberNotFoundError: ["number-not-found", "Send it by SMS if need be: --sms-after 15s"],
+  VerificationError: ["verification", ""],
+  BlockedError: ["blocked", "Run: restante unblock CONTACT"],
 };
 
 function describeUsage(error: CommanderError): FailureReport | undefined {

@@ -17,15 +17,14 @@ export function requireAsking(command: Command): void {
   if (json || !canAsk()) throw new Failure("usage", "Nobody can be asked here: add --yes if you mean it.");
 }
 
-/** Asks for yes or no. Nothing is pre-ticked: only `y` or `yes` is a yes. */
-export async function askYesNo(question: string): Promise<boolean> {
+/** Asks for a line of text. */
+export async function askText(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // Without this, Ctrl-C and Ctrl-D would leave the question open for ever.
   const gone = new AbortController();
   lines.on("close", () => gone.abort());
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: gone.signal });
-    return /^y(es)?$/i.test(answer.trim());
+    return await lines.question(`${question} `, { signal: gone.signal });
   } catch (error) {
     if (!gone.signal.aborted) throw error;
     process.stderr.write("\n");
@@ -33,6 +32,11 @@ export async function askYesNo(question: string): Promise<boolean> {
   } finally {
     lines.close();
   }
+}
+
+/** Asks for yes or no. Nothing is pre-ticked: only `y` or `yes` is a yes. */
+export async function askYesNo(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test((await askText(`${question} [y/N]`)).trim());
 }
 
 /**

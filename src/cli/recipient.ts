@@ -1,5 +1,6 @@
 import type { Contact } from "../client/contacts.ts";
 import type { Device } from "../client/device.ts";
+import { looksLikeNumber } from "../client/numbers/number.ts";
 import { Failure } from "./failure.ts";
 import { printable } from "./printable.ts";
 
@@ -11,11 +12,12 @@ export interface Recipient {
   readonly isGroup: boolean;
 }
 
-/** A group by its id, else a contact by name or address. @throws Failure */
+/** A group by its id, a number, else a contact by name or address. @throws Failure */
 export function findRecipient(device: Pick<Device, "contacts" | "conversations">, to: string): Recipient {
   if (device.conversations().some(({ id }) => id === to))
     return { to, name: `the group ${to}`, isGroup: true };
   const contacts = device.contacts();
+  if (looksLikeNumber(to)) return { to, name: printable(to), isGroup: false };
   const { address } = findContact(contacts, to);
   return { to: address, name: nameOf(contacts, address), isGroup: false };
 }

@@ -3,28 +3,32 @@
 import { Command } from "commander";
 import { defineAdd } from "./commands/add.ts";
 import { defineApprove } from "./commands/approve.ts";
+import { defineBlock, defineUnblock } from "./commands/block.ts";
 import { defineCard } from "./commands/card.ts";
 import { defineCloseLost } from "./commands/close-lost.ts";
 import { defineConsent } from "./commands/consent.ts";
 import { defineContacts } from "./commands/contacts.ts";
 import { defineDevices } from "./commands/devices.ts";
+import { defineFind } from "./commands/find.ts";
 import { defineGroup } from "./commands/group.ts";
 import { defineHeld } from "./commands/held.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineLink } from "./commands/link.ts";
 import { defineListen } from "./commands/listen.ts";
+import { defineNumber } from "./commands/number.ts";
 import { defineReceipts } from "./commands/receipts.ts";
 import { defineRevoke } from "./commands/revoke.ts";
 import { defineSafety } from "./commands/safety.ts";
 import { defineSend } from "./commands/send.ts";
 import { defineUnlink } from "./commands/unlink.ts";
+import { defineVerify } from "./commands/verify.ts";
 import { defineWithdraw } from "./commands/withdraw.ts";
 import { describeFailure } from "./failure.ts";
 import { reportFailure } from "./output.ts";
 
 const MORE_HELP = `
 Exit codes:
-  0  done; a text that was sent is delivered, held or queued
+  0  done; a text that was sent is delivered, held, queued or handed over to SMS
   1  something failed; a text that was sent is refused, expired or undecided
   2  the command was not understood; nothing was done
 
@@ -52,6 +56,11 @@ for (const define of [
   defineSend,
   defineRevoke,
   defineListen,
+  defineVerify,
+  defineNumber,
+  defineFind,
+  defineBlock,
+  defineUnblock,
   defineReceipts,
   defineLink,
   defineApprove,

@@ -2,6 +2,7 @@
 import { randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, parseAddress } from "../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
+import { BlockedError, isBlocked } from "./blocking/blocked.ts";
 import type { Content, OwnCopy, TextAddress } from "./channel/content.ts";
 import { CONVERSATION_SIZE, TEXT_ID_SIZE } from "./channel/content.ts";
 import { conversationOf } from "./channel/conversation.ts";
@@ -16,7 +17,7 @@ import type { VaultReader } from "./vault/vault.ts";
  * Octets of body in one envelope: the largest holds 65,536, of which heads with all they may say, a list of eight
  * devices among it, take 4,000. What is longer goes in parts of this size.
  */
-const BODY_ROOM = 60_000;
+export const BODY_ROOM = 60_000;
 
 /** What one device is to be sent, in order. */
 export interface Letter {
@@ -58,6 +59,7 @@ export function destinationOf(reader: VaultReader, own: string, to: string): Des
   const person = personOf(reader, to);
   if (getContact(reader, person) === undefined && getContact(reader, to) === undefined)
     throw new UnknownContactError("No contact has this address. Add their card first.");
+  if (isBlocked(reader, person)) throw new BlockedError("You blocked this person. Unblock them first.");
   return { ...conversationBetween(self, person), people: [person] };
 }
 

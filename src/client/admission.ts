@@ -4,6 +4,7 @@
  */
 import type { Address } from "../protocol/address.ts";
 import { conversationBetween } from "./addressing.ts";
+import { isBlocked } from "./blocking/blocked.ts";
 import type { Message, Part, Text } from "./channel/content.ts";
 import type { Admit } from "./channel/opening.ts";
 import { membersHash } from "./conversations/definition.ts";
@@ -34,7 +35,7 @@ export class Admission {
 
   readonly admit: Admit = (from, message) => {
     const list = this.#read(from, message);
-    if (list === "refused") return "refused";
+    if (list === "refused" || this.#isShutOut(from, message, list)) return "refused";
     this.#list = list;
     const { content } = message;
     if (content.kind !== "text" && content.kind !== "part") return "admitted";
@@ -42,6 +43,13 @@ export class Admission {
       ? this.#admitText(from.text, content)
       : this.#admitCopy(from.text, content);
   };
+
+  /** Blocked, whichever of their devices it comes from, and whoever passes it on. */
+  #isShutOut({ text: from }: Address, { content }: Message, list: DeviceList | undefined): boolean {
+    const author = content.kind === "text" || content.kind === "part" ? content.copy?.author : undefined;
+    const names = [from, list?.devices[0]?.address.text, author];
+    return names.some((name) => name !== undefined && isBlocked(this.#reader, name));
+  }
 
   /** Verifying costs signatures: only a list that would be news is verified. */
   #read(from: Address, { head }: Message): DeviceList | "refused" | undefined {

@@ -8,6 +8,8 @@ import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import type { OneTimeKey } from "../protocol/one-time-key.ts";
 import { type Letter, TextTooLongError } from "./addressing.ts";
 import { noteAnswering } from "./answering.ts";
+import { isBlocked } from "./blocking/blocked.ts";
+import { isUntold, noteTelling } from "./blocking/telling-token.ts";
 import type { Content } from "./channel/content.ts";
 import { needsKey, type SealedEnvelope, type SealOptions, seal } from "./channel/sealing.ts";
 import { type Claims, claimKeys } from "./claiming.ts";
@@ -64,7 +66,9 @@ export async function compose<T>(
     try {
       return await session.vault.transaction(async (draft) => {
         const letters = write.letters(draft);
-        const open = letters.filter(({ device }) => !claims.failures.has(device.text));
+        const open = letters.filter(
+          ({ device }) => !claims.failures.has(device.text) && !isBlocked(draft, device.text),
+        );
         const [failure] = claims.failures.values();
         if (open.length === 0 && failure !== undefined) throw failure;
         requireKeys(session, draft, open, ttlSeconds, claims.keys);
@@ -122,6 +126,7 @@ async function sealLetter(
     replyTo: { token: requireConsent(draft).deliveryToken, relay: identity.relay },
     ...(claimed === undefined ? {} : { claimed }),
     ...(isTold ? {} : { devices: encodeDeviceList(own) }),
+    ...(isUntold(draft, device.text) ? { tellsToken: true } : {}),
   };
   const posted: Posted[] = [];
   for (const content of letter.contents) {
@@ -133,12 +138,14 @@ async function sealLetter(
       throw new TextTooLongError("The text does not fit one envelope of 64 KiB.");
     if (sealed.outcome !== "sealed")
       throw new KeysNeeded(new Map([[device.text, requireReach(draft, device.text)]]));
-    for (const envelope of sealed.envelopes)
+    for (const envelope of sealed.envelopes) {
+      noteTelling(draft, device.text, envelope.channelId, envelope.position);
       posted.push({
         letter,
         ...(envelope.carriesContent ? { content } : {}),
         queued: toQueued(device.text, envelope, options.now),
       });
+    }
   }
   return posted;
 }

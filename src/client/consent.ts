@@ -12,6 +12,7 @@ import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { type Consent, currentConsent, dropConsent, keepConsent, requireConsent } from "./consent-record.ts";
+import { changeOwnNumber, forgetOwnNumber } from "./numbers/own-number.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { cleanOldCopy } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
@@ -63,6 +64,9 @@ export async function grantConsent(session: Session, request: ConsentRequest): P
   };
   await session.vault.transaction((draft) => {
     keepConsent(draft, consent);
+    // With the purpose goes what was only for it.
+    if (!consent.purposes.includes("number")) forgetOwnNumber(draft);
+    else if (!consent.purposes.includes("discovery")) changeOwnNumber(draft, { listed: false });
     draft.delete(STATEMENT);
     draft.delete(ERASURE_RECEIPT);
   });

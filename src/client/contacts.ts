@@ -1,9 +1,11 @@
 /** People this device may write to, by address. The name is the owner's own and never leaves the device. */
 import { parseDeliveryToken } from "../protocol/delivery-token.ts";
+import { isBlocked } from "./blocking/blocked.ts";
 import { type ContactCard, foreignRelay } from "./card.ts";
 import { dropCarried } from "./channel/carried.ts";
 import { closeOutgoing } from "./channel/outgoing.ts";
 import type { Identity } from "./identity.ts";
+import { numberOf } from "./numbers/found.ts";
 import { getDeviceList, personOf } from "./people/persons.ts";
 import { dropToldReach, putToldReach } from "./people/told-reach.ts";
 import { dropQueued } from "./queue.ts";
@@ -13,7 +15,11 @@ import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 const PREFIX = "contact/";
 
 export interface Contact extends ContactCard {
+  /** Empty while they were only found by their number: until they answer, an introduction stands for it. */
+  readonly deliveryToken: string;
   readonly name?: string;
+  /** The number under which one of their devices was found, E.164. */
+  readonly number?: string;
   /** The fingerprint that the owner compared, base64url; gone when the contact's devices change. */
   readonly verified?: string;
   /** When the owner last added their card, ms since 1970; absent for who was only ever heard from. */
@@ -31,26 +37,30 @@ export function addContact(
   const first = getDeviceList(draft, personOf(draft, card.address))?.devices[0];
   if (first === undefined || first.address.text === card.address) {
     dropToldReach(draft, card.address);
-    return putContact(draft, card, own);
+    return putContact(draft, card, own, true);
   }
   // A card of a further device of somebody who is known: the contact is the person.
   putToldReach(draft, card.address, { token: card.deliveryToken, relay: card.relay });
   const { token: deliveryToken, relay } = first;
-  return putContact(draft, { address: first.address.text, deliveryToken, relay }, own);
+  return putContact(draft, { address: first.address.text, deliveryToken, relay }, own, true);
 }
 
 /**
- * A new delivery token can mean that the contact left and came back, and has none of the old keys: what was
- * sealed on the channel to them is not sent any more, and the next text founds a new one.
+ * @param given by a card: a new delivery token in it can mean that the contact left and came back, and has none of the
+ *   old keys. What was sealed on the channel to them is not sent any more, and the next text founds a new one. A token
+ *   that came inside a channel means no such thing: who lost their state says so by their founding.
  */
 function putContact(
   draft: VaultDraft,
   card: ContactCard,
-  own: Partial<Pick<Contact, "name" | "addedAt">>,
+  own: Partial<Pick<Contact, "name" | "addedAt" | "number">>,
+  given = false,
 ): Contact {
   const { address, deliveryToken, relay } = card;
   const known = getContact(draft, address);
+  const number = known?.number ?? numberOf(draft, address);
   const contact: Contact = {
+    ...(number === undefined ? {} : { number }),
     ...(known?.name === undefined ? {} : { name: known.name }),
     ...(known?.addedAt === undefined ? {} : { addedAt: known.addedAt }),
     ...(known?.verified === undefined ? {} : { verified: known.verified }),
@@ -60,7 +70,7 @@ function putContact(
     relay,
   };
   putJson(draft, PREFIX + address, contact);
-  if (known !== undefined && known.deliveryToken !== deliveryToken) {
+  if (given && known !== undefined && known.deliveryToken !== "" && known.deliveryToken !== deliveryToken) {
     closeOutgoing(draft, address);
     dropCarried(draft, address);
     dropQueued(draft, ({ to }) => to === address, { state: "undecided" });
@@ -77,8 +87,47 @@ export class UnknownContactError extends Error {
   override readonly name = "UnknownContactError";
 }
 
+/** Whoever was found by a number can be written to; what else is known of them stays. */
+export function addFound(draft: VaultDraft, address: string, relay: string, number: string): void {
+  const known = getContact(draft, address);
+  if (known === undefined) putContact(draft, { address, deliveryToken: "", relay }, { number });
+  else noteNumber(draft, address, number);
+}
+
+/** Who is found by a number now is known by it; with none, the number leads elsewhere. */
+export function noteNumber(draft: VaultDraft, address: string, number: string | undefined): void {
+  const contact = getContact(draft, address);
+  if (contact === undefined || contact.number === number) return;
+  const { number: _, ...rest } = contact;
+  putJson(draft, PREFIX + address, number === undefined ? rest : { ...rest, number });
+}
+
+/**
+ * Whether nothing but their own writing tells who they are: the owner was given no card of theirs, compared no safety
+ * number, and found them by none.
+ */
+export function isUnverified({ addedAt, verified, number }: Contact): boolean {
+  return addedAt === undefined && verified === undefined && number === undefined;
+}
+
 export function listContacts(reader: VaultReader): Contact[] {
   return listJson<Contact>(reader, PREFIX).map(([, contact]) => contact);
+}
+
+/** A contact as the app sees it. */
+export interface ShownContact extends Contact {
+  /** See {@link isUnverified}. */
+  readonly unverified?: true;
+  /** Not heard from until they are unblocked. */
+  readonly blocked?: true;
+}
+
+export function showContacts(reader: VaultReader): ShownContact[] {
+  return listContacts(reader).map((contact) => ({
+    ...contact,
+    ...(isUnverified(contact) ? { unverified: true } : {}),
+    ...(isBlocked(reader, contact.address) ? { blocked: true } : {}),
+  }));
 }
 
 /**

@@ -1,18 +1,19 @@
 /** The SDK's facade: one device, its consent, its contacts, and the texts that come and go. */
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
-import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
 import { ROUTES } from "../protocol/routes.ts";
-import { ContactCardError, formatCard, parseCard, relayOrigin } from "./card.ts";
+import { addByCard } from "./adding.ts";
+import { assemble, type Parts } from "./assembling.ts";
+import { block, unblock } from "./blocking/blocking.ts";
+import { formatCard, relayOrigin } from "./card.ts";
 import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
-import { addContact, type Contact, listContacts } from "./contacts.ts";
+import { type Contact, type ShownContact, showContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
-import { Housekeeping } from "./housekeeping.ts";
+import type { Fallback } from "./fallback/fallback.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { replacePool } from "./key-pool.ts";
 import { forgetOnLeaving } from "./leaving.ts";
-import type { LineState } from "./line.ts";
 import {
   approveLink,
   closeLost,
@@ -22,9 +23,9 @@ import {
   tellOwnDevices,
   unlink,
 } from "./linking/link.ts";
-import { shareWithSiblings } from "./linking/sharing.ts";
 import type { Listener } from "./news.ts";
-import { Outbox } from "./outbox.ts";
+import type { Numbers } from "./numbers/numbers.ts";
+import { sendText, sendTextOrSms, type TextOptions } from "./numbers/sending.ts";
 import {
   compareScanned,
   noteCompared,
@@ -32,34 +33,20 @@ import {
   type SafetyNumber,
   safetyNumberWith,
 } from "./people/comparing.ts";
-import { personOf } from "./people/persons.ts";
 import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./receipts.ts";
-import { Reception } from "./reception.ts";
+import type { InboxOptions } from "./reception.ts";
 import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
 import { callSigned, PLATFORM, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
 
-export interface InboxOptions {
-  /** Ends the iteration. */
-  readonly signal?: AbortSignal;
-  /** Take what is held now, over HTTP, and end: for a script, or a phone woken for a moment. */
-  readonly once?: boolean;
-  /** Told when the connection comes and goes. */
-  readonly onState?: (state: LineState) => void;
-}
-
 export class Device {
   readonly #session: Session;
-  readonly #outbox: Outbox;
-  readonly #housekeeping: Housekeeping;
-  readonly #reception: Reception;
+  readonly #parts: Parts;
 
   private constructor(identity: Identity, vault: Vault, platform: Platform) {
     this.#session = createSession(identity, vault, platform);
-    this.#outbox = new Outbox(this.#session);
-    this.#housekeeping = new Housekeeping(this.#session, this.#outbox);
-    this.#reception = new Reception(this.#session, this.#housekeeping);
+    this.#parts = assemble(this.#session);
   }
 
   /**
@@ -93,6 +80,11 @@ export class Device {
     return this.#session.identity.relay;
   }
 
+  /** Telephone numbers: verify one's own, find others by theirs, and SMS where nobody is reached. */
+  get numbers(): Numbers {
+    return this.#parts.numbers;
+  }
+
   /** The text to agree to: the only request that is made before a consent, and only when this is called. */
   notice(): Promise<NoticeAnswer> {
     return fetchNotice(this.#session.platform, this.relay);
@@ -118,20 +110,12 @@ export class Device {
   }
 
   /** Adds who gave this card, or renews what is known of them. @throws ContactCardError */
-  add(card: string, name?: string): Promise<Contact> {
-    const parsed = parseCard(card);
-    const { vault, identity, platform } = this.#session;
-    return vault.transaction((draft) => {
-      if (personOf(draft, parsed.address) === personOf(draft, this.address))
-        throw new ContactCardError("This is your own contact card. Give it to others.");
-      const contact = addContact(draft, parsed, name, platform.now());
-      shareWithSiblings(draft, identity, { contacts: [contact] }, platform.now());
-      return contact;
-    });
+  async add(card: string, name?: string): Promise<Contact> {
+    return addByCard(this.#session, card, name);
   }
 
-  contacts(): Contact[] {
-    return listContacts(this.#session.vault);
+  contacts(): ShownContact[] {
+    return showContacts(this.#session.vault);
   }
 
   /**
@@ -174,6 +158,25 @@ export class Device {
     return listConversationInfos(this.#session);
   }
 
+  /**
+   * Shuts a person out: their texts are dropped unseen, and the delivery token is replaced; everybody else who wrote
+   * learns the new one inside their channels. Contact cards that were given out no longer work.
+   *
+   * @returns whether the relay has replaced the token: else that is tried again by itself
+   * @throws NoConsentError, UnknownContactError
+   */
+  async block(contact: string): Promise<boolean> {
+    const replaced = await block(this.#session, contact);
+    if (replaced) await this.#parts.housekeeping.sendQueued();
+    return replaced;
+  }
+
+  /** Hears from a person again, and tells them the present token. @throws UnknownContactError */
+  async unblock(contact: string): Promise<void> {
+    await unblock(this.#session, contact);
+    await this.#parts.housekeeping.sendQueued();
+  }
+
   /** What people are told of their texts by this device: nothing, unless the owner turned it on. */
   receipts(): ReceiptSettings {
     return receiptSettings(this.#session.vault);
@@ -187,18 +190,26 @@ export class Device {
   /**
    * Seals a text for every device of a contact, or of everybody in a conversation, and deposits it.
    *
-   * @param to the contact's address, or the conversation's id
+   * @param to the contact's address, the conversation's id, or a telephone number: see {@link numbers}
    * @param options.ttlSeconds how long it may be held, 0 to 604,800 (a week, the default). 0: now or never.
    * @param options.revocable may be taken back until the recipient acknowledged it
+   * @param options.smsAfter `15s`, `2m`, … up to a day: if nobody has it by then it is taken back and, once every
+   *   mailbox has proved that, handed to the app's SMS hook ({@link Numbers.onSms}). Never both; see {@link Fallback}
    * @returns what became of it so far; `queued` when the relay can't be reached: see {@link flush}
-   * @throws NoConsentError, UnknownContactError, TextTooLongError, RelayProblem (`no-one-time-key`,
-   *   `not-authorized`): nothing was sent
+   * @throws NoConsentError, UnknownContactError, TextTooLongError, NumberNotFoundError, NumberPurposeError,
+   *   RelayProblem (`no-one-time-key`, `not-authorized`): nothing was sent
    */
-  send(to: string, text: string, options: { ttlSeconds?: number; revocable?: boolean } = {}): Promise<Sent> {
-    const { ttlSeconds = MAX_TTL_SECONDS, revocable = false } = options;
-    if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS)
-      return Promise.reject(new RangeError("ttlSeconds: 0 to 604,800 expected"));
-    return this.#outbox.send(to, text, { ttlSeconds, revocable });
+  send(to: string, text: string, options?: TextOptions): Promise<Sent>;
+  send(to: string, text: string, options: { smsAfter: string }): Promise<Fallback>;
+  send(
+    to: string,
+    text: string,
+    options: TextOptions & { smsAfter?: string } = {},
+  ): Promise<Sent | Fallback> {
+    const { smsAfter } = options;
+    const { correspondents, fallbacks } = this.#parts;
+    if (smsAfter === undefined) return sendText(correspondents, to, text, options);
+    return sendTextOrSms(correspondents, fallbacks, to, text, smsAfter);
   }
 
   /**
@@ -207,7 +218,7 @@ export class Device {
    */
   flush(): Promise<void> {
     requireConsent(this.#session.vault);
-    return this.#housekeeping.sendAll();
+    return this.#parts.housekeeping.sendAll();
   }
 
   /** What an app may want to know besides texts. @returns what ends it */
@@ -215,19 +226,19 @@ export class Device {
     return this.#session.news.listen(listener);
   }
 
-  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. */
-  revoke(id: string): Promise<Sent> {
-    return this.#outbox.revoke(id);
+  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. No SMS goes either. */
+  async revoke(id: string): Promise<Sent> {
+    return (await this.#parts.fallbacks.takeBack(id)) ?? this.#parts.outbox.revoke(id);
   }
 
   /** What is known of a text that was sent; asks the relay where that can still change. */
   state(id: string): Promise<Sent> {
-    return this.#outbox.state(id);
+    return this.#parts.outbox.state(id);
   }
 
   /** Texts for this device, oldest first. Iterating opens the line; leaving the loop closes it. */
   inbox(options: InboxOptions = {}): AsyncGenerator<IncomingText, void, undefined> {
-    return this.#reception.texts(options);
+    return this.#parts.reception.texts(options);
   }
 
   /** The owner's devices, the first at the front; this one alone when it is not linked. */
@@ -248,21 +259,16 @@ export class Device {
   /** Invites the device that showed this code; it is linked when it has answered. @throws LinkCodeError, LinkingError */
   async approveLink(code: string): Promise<void> {
     await approveLink(this.#session, code);
-    await this.#housekeeping.sendQueued();
+    await this.#parts.housekeeping.sendQueued();
   }
 
   /** Takes a device out of the list, and tells everybody who may write to it. @throws LinkingError */
   async unlink(address: string): Promise<void> {
     await unlink(this.#session, address);
-    await this.#housekeeping.sendQueued();
+    await this.#parts.housekeeping.sendQueued();
   }
 
-  /**
-   * Closes a lost device's mailbox with the withdrawal it left behind.
-   *
-   * @returns the relay's signed erasure receipt
-   * @throws LinkingError when it left none
-   */
+  /** Closes a lost device's mailbox with what it left behind. @returns the signed erasure receipt @throws LinkingError */
   async closeLost(address: string): Promise<{ receipt: string }> {
     return { receipt: await closeLost(this.#session, address) };
   }
@@ -282,13 +288,14 @@ export class Device {
    */
   async withdraw(): Promise<{ receipt: string | undefined }> {
     const receipt = await withdrawConsent(this.#session, forgetOnLeaving);
+    await this.#parts.fallbacks.run();
     return { receipt };
   }
 
   /** Closes the line and the vault. */
   async close(): Promise<void> {
     try {
-      await this.#reception.stop();
+      await this.#parts.reception.stop();
     } finally {
       await this.#session.vault.close();
     }

@@ -1,6 +1,7 @@
 /** Seals errands that are due and sends them. */
 import { parseAddress } from "../protocol/address.ts";
 import { MAX_TTL_SECONDS } from "../protocol/limits.ts";
+import { isBlocked } from "./blocking/blocked.ts";
 import { compose } from "./composing.ts";
 import { dropErrand, dueErrands, nextErrand, noteErrandSealed, postponeErrand } from "./errands.ts";
 import type { Outbox } from "./outbox.ts";
@@ -52,7 +53,8 @@ export class ErrandRunner {
     const device = parseAddress(errand.to);
     // Its time may be over: in a copy of the vault that was put back much later.
     const isOver = errand.ends <= platform.now();
-    if (device === undefined || isOver || reachOf(vault, errand.to) === undefined) {
+    const isMoot = isOver || isBlocked(vault, errand.to);
+    if (device === undefined || isMoot || reachOf(vault, errand.to) === undefined) {
       await vault.transaction((draft) => dropErrand(draft, name));
       return true;
     }

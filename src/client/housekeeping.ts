@@ -1,11 +1,15 @@
 /** What a connected device sees to besides its texts: what is still to be sent, fresh keys, and forgetting. */
 import { sweepAside } from "./aside.ts";
 import { Backoff, pause } from "./backoff.ts";
+import { replaceTokenIfOwed } from "./blocking/blocking.ts";
 import { sweepChannels } from "./channel/sweeping.ts";
 import { ErrandRunner } from "./errand-runner.ts";
+import { sweepFallbacks } from "./fallback/fallback.ts";
+import type { Fallbacks } from "./fallback/fallbacks.ts";
 import { tendPool } from "./key-pool.ts";
 import { sweepLinkings } from "./linking/pending.ts";
 import type { News } from "./news.ts";
+import type { OwnNumberWatch } from "./numbers/self-check.ts";
 import type { Outbox } from "./outbox.ts";
 import { sweepParts } from "./parts/assembly.ts";
 import { personOf } from "./people/persons.ts";
@@ -25,10 +29,14 @@ export class Housekeeping {
   readonly #session: Session;
   readonly #outbox: Outbox;
   readonly #errands: ErrandRunner;
+  readonly #fallbacks: Fallbacks;
+  readonly #watch: OwnNumberWatch;
   #tended = 0;
 
-  constructor(session: Session, outbox: Outbox) {
+  constructor(session: Session, outbox: Outbox, fallbacks: Fallbacks, watch: OwnNumberWatch) {
     this.#session = session;
+    this.#fallbacks = fallbacks;
+    this.#watch = watch;
     this.#outbox = outbox;
     this.#errands = new ErrandRunner(session, outbox);
   }
@@ -43,6 +51,7 @@ export class Housekeeping {
       sweepChannels(draft, now, life.now());
       sweepAside(draft, now);
       sweepSent(draft, now);
+      sweepFallbacks(draft, now);
       // What came whole by another way is not lost, though some parts of a copy are.
       const givenUp = sweepParts(draft, now).filter(
         ({ id, from, author }) => !wasTextTaken(draft, author ?? personOf(draft, from), id),
@@ -55,10 +64,18 @@ export class Housekeeping {
     if (givenUp.length > 0) await vault.checkpoint();
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
     await tendPool(this.#session);
+    await replaceTokenIfOwed(this.#session);
+    await this.#watch.connected();
+  }
+
+  /** The relay says that somebody verified the owner's number. */
+  numberAlarmed(): Promise<void> {
+    return this.#watch.alarmed();
   }
 
   /** What is to be sent now, for a device that does not stay. */
   async sendQueued(): Promise<void> {
+    await this.#fallbacks.run();
     await this.#errands.run();
     await this.#outbox.flush();
   }
@@ -86,6 +103,7 @@ export class Housekeeping {
       const now = this.#session.platform.now();
       try {
         if (this.#tended > 0 && now - this.#tended >= TEND_INTERVAL) await this.connected();
+        await this.#fallbacks.run();
         if (this.#errands.isDue(now) && errands.isDue(now)) {
           errands.failed(now);
           await this.#errands.run();

@@ -25,16 +25,18 @@ import {
 import { FoundingBudget } from "./channel/budget.ts";
 import { MAX_LIVE_CHANNELS } from "./channel/limits.ts";
 import { noteFailed, openEnvelope } from "./channel/opening.ts";
+import { getContact, isUnverified } from "./contacts.ts";
 import { confirmJournal, dropJournal, type JournalEntry, listJournal } from "./journal.ts";
 import type { News } from "./news.ts";
 import { passOn } from "./passing-on.ts";
 import { isAcquainted } from "./people/acquaintance.ts";
+import { personOf } from "./people/persons.ts";
 import { MAX_STRANGER_CHANNELS } from "./people/strangers.ts";
 import { oweReceipt } from "./receipts.ts";
 import type { Session } from "./session.ts";
 import { type Taken, takeMessage } from "./taking.ts";
 import { inSavepoint } from "./vault/draft.ts";
-import type { VaultDraft } from "./vault/vault.ts";
+import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 /** A text, as the app gets it. */
 export interface IncomingText {
@@ -42,6 +44,8 @@ export interface IncomingText {
   readonly id: string;
   /** The person who wrote it, by address: proven by their signature, or the word of the owner's own device. */
   readonly from: string;
+  /** Nothing but this text tells who they are: see {@link isUnverified}. */
+  readonly unverified?: true;
   /** To whom, when the owner wrote it on another device. */
   readonly to?: string;
   /** The conversation's id, when it is one of three or more. */
@@ -191,7 +195,7 @@ export class Inbox {
           // Another loop was faster: the app has finished with it while this one was elsewhere.
           if (this.#session.vault.get(name) === undefined) continue;
           const done = () => this.#drop(name);
-          yield { ...shown(entry), done };
+          yield { ...shown(this.#session.vault, entry), done };
           await done();
         }
       }
@@ -270,8 +274,10 @@ export class Inbox {
   }
 }
 
-function shown(entry: JournalEntry): Omit<IncomingText, "done"> {
+function shown(reader: VaultReader, entry: JournalEntry): Omit<IncomingText, "done"> {
   const { id, from, other, own, conversation, text, sentAt } = entry;
   const place = other === undefined ? { conversation } : own ? { to: other } : {};
-  return { id, from, ...place, text, sentAt };
+  const author = getContact(reader, personOf(reader, from));
+  const isStranger = !own && (author === undefined || isUnverified(author));
+  return { id, from, ...(isStranger ? { unverified: true } : {}), ...place, text, sentAt };
 }

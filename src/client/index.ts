@@ -2,18 +2,30 @@
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
 export { TextTooLongError } from "./addressing.ts";
+export { BlockedError } from "./blocking/blocked.ts";
 export { ContactCardError } from "./card.ts";
 export type { Consent } from "./consent-record.ts";
-export { type Contact, UnknownContactError } from "./contacts.ts";
+export { type Contact, type ShownContact, UnknownContactError } from "./contacts.ts";
 export type { ConversationInfo } from "./conversations/making.ts";
-export { Device, type InboxOptions } from "./device.ts";
+export { Device } from "./device.ts";
+export { ADVICE, type Fallback, type FallbackState, type UndecidedReason } from "./fallback/fallback.ts";
+export { SmsHookMissingError } from "./fallback/fallbacks.ts";
+export type { SmsHook } from "./fallback/handing-over.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
 export { LinkingError, type OwnDevice } from "./linking/link.ts";
 export { LinkCodeError } from "./linking/link-code.ts";
 export type { Listener, News } from "./news.ts";
+export type { RouteState } from "./numbers/answers.ts";
+export { NumberNotFoundError } from "./numbers/correspondents.ts";
+export { NumberFormatError } from "./numbers/number.ts";
+export type { LookUp, Numbers } from "./numbers/numbers.ts";
+export type { Verification } from "./numbers/own-number.ts";
+export { NumberPurposeError } from "./numbers/purpose.ts";
+export { VerificationError } from "./numbers/verifying.ts";
 export type { SafetyComparison, SafetyNumber } from "./people/comparing.ts";
 export type { ReceiptSettings } from "./receipts.ts";
+export type { InboxOptions } from "./reception.ts";
 export {
   NoConsentError,
   RelayProblem,

@@ -1,9 +1,15 @@
 /** What goes from the vault when the consent ends. */
 import { forgetAside } from "./aside.ts";
+import { forgetUntold } from "./blocking/telling-token.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { forgetIntroductions } from "./conversations/known.ts";
 import { forgetErrands } from "./errands.ts";
+import { endFallbacks } from "./fallback/fallback.ts";
 import { forgetAnnounced } from "./forwarding.ts";
+import { forgetEvaluationKeys } from "./numbers/evaluating.ts";
+import { forgetFound } from "./numbers/found.ts";
+import { forgetIntroductionTokens } from "./numbers/introductions.ts";
+import { forgetOwnNumber } from "./numbers/own-number.ts";
 import { forgetParts } from "./parts/assembly.ts";
 import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
 import { forgetQueue } from "./queue.ts";
@@ -25,7 +31,13 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   forgetTakenTexts(draft);
   forgetQueue(draft);
   forgetSent(draft);
+  forgetOwnNumber(draft);
+  forgetFound(draft);
+  forgetIntroductionTokens(draft);
+  forgetEvaluationKeys(draft);
+  endFallbacks(draft, "left");
   forgetErrands(draft);
+  forgetUntold(draft);
   forgetIntroductions(draft);
   forgetAnnounced(draft);
 }

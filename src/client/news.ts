@@ -1,4 +1,5 @@
 /** What an app may want to know besides texts. News are hints: whatever they tell can also be asked for later. */
+import type { Fallback } from "./fallback/fallback.ts";
 import type { Sent } from "./sent.ts";
 
 export type News =
@@ -22,6 +23,14 @@ export type News =
   | { readonly kind: "given-up"; readonly id: string; readonly from: string }
   /** Something that arrived could not be taken in, for a fault of this program, and was dropped: for a report of it. */
   | { readonly kind: "failed"; readonly error: unknown }
+  /** A text that may go by SMS got on: see `state`. */
+  | { readonly kind: "fallback"; readonly fallback: Fallback }
+  /** A number leads to another person than when it was looked up before. */
+  | { readonly kind: "number-moved"; readonly number: string; readonly from: string; readonly to: string }
+  /** The owner's own number does not lead to this device: to nobody, or to the device that was found. */
+  | { readonly kind: "number-mismatch"; readonly number: string; readonly found?: string }
+  /** Another device verified the owner's number, and takes it over then, unless this one verifies it again. */
+  | { readonly kind: "number-claimed"; readonly number: string; readonly effectiveAt: number }
   /** So many keys were claimed today that the relay hands out no more until tomorrow. */
   | { readonly kind: "claim-limit"; readonly reachedAt: number };
 

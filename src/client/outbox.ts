@@ -22,6 +22,10 @@ import type { VaultDraft } from "./vault/vault.ts";
 export interface SendOptions {
   readonly ttlSeconds: number;
   readonly revocable: boolean;
+  /** The text's id, 16 octets, when it was chosen before. */
+  readonly id?: Uint8Array;
+  /** Noted in the transaction that seals the text. */
+  readonly alongside?: (draft: VaultDraft) => void;
 }
 
 /**
@@ -53,7 +57,7 @@ export class Outbox {
       const { vault, identity } = this.#session;
       destinationOf(vault, identity.address.text, to);
       const current = await this.isCurrent();
-      const id = newTextId();
+      const id = options.id ?? newTextId();
       const { sent, devices } = await this.#compose(to, id, body, options);
       this.#sending.add(sent.id);
       try {
@@ -162,7 +166,8 @@ export class Outbox {
     for (const name of names) this.#untried.add(name);
   }
 
-  async #compose(to: string, id: Uint8Array, body: string, { ttlSeconds, revocable }: SendOptions) {
+  async #compose(to: string, id: Uint8Array, body: string, options: SendOptions) {
+    const { ttlSeconds, revocable, alongside } = options;
     const { vault, identity, platform } = this.#session;
     const own = identity.address.text;
     const names: string[] = [];
@@ -184,6 +189,7 @@ export class Outbox {
         const now = platform.now();
         pieces.push(...refusedPieces(draft, failures));
         this.#copyToSiblings(draft, to, id, body);
+        alongside?.(draft);
         const ends = posted.map(({ queued }) => queued.expires);
         return putSent(draft, { id: textId, to, sentAt: now, expires: Math.max(now, ...ends), pieces });
       },

@@ -13,9 +13,12 @@ import { isRelayError, isTransient, RelayProblem } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
 import { callSigned } from "./transport.ts";
 
-export interface ReceptionOptions {
+export interface InboxOptions {
+  /** Ends the iteration. */
   readonly signal?: AbortSignal;
+  /** Take what is held now, over HTTP, and end: for a script, or a phone woken for a moment. */
   readonly once?: boolean;
+  /** Told when the connection comes and goes. */
   readonly onState?: (state: LineState) => void;
 }
 
@@ -38,7 +41,7 @@ export class Reception {
     this.#housekeeping = housekeeping;
   }
 
-  texts(options: ReceptionOptions): AsyncGenerator<IncomingText, void, undefined> {
+  texts(options: InboxOptions): AsyncGenerator<IncomingText, void, undefined> {
     const signal = options.signal ?? FOREVER;
     if (options.once || currentConsent(this.#session.vault) === undefined) return this.#once(signal);
     return this.#live(signal, options.onState ?? (() => undefined));
@@ -114,6 +117,8 @@ export class Reception {
       const { id, body, heldUntil, revocable } = frame;
       this.#arrived.push({ id, envelope: body, heldUntil, revocable });
       this.#work(() => this.#takeArrived(line));
+    } else if (frame.kind === "notice") {
+      if (frame.what === "number-claimed") this.#work(() => this.#housekeeping.numberAlarmed());
     } else if (frame.kind === "erased") this.#work(() => this.#inbox.confirm(frame.results));
     else
       this.#work(async () => {

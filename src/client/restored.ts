@@ -6,6 +6,7 @@
 import { ROUTES } from "../protocol/routes.ts";
 import { announceLostState } from "./announcing.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
+import { endFallbacks } from "./fallback/fallback.ts";
 import { type Identity, keepNonce, lastNonce, takeNonce } from "./identity.ts";
 import { type MailboxStatus, readMailboxAnswer } from "./own-relay-answer.ts";
 import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
@@ -62,6 +63,7 @@ export async function cleanOldCopy(place: Place, nonce?: number): Promise<void> 
     announceLostState(draft, identity, platform.now());
     forgetChannels(draft);
     dropQueued(draft, () => true, { state: "undecided" });
+    endFallbacks(draft, "restored");
     draft.delete(POOL_MADE);
     draft.delete(POOLS_UNANSWERED);
     keepNonce(draft, Math.max(known, lastNonce(draft)));

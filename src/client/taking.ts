@@ -2,6 +2,7 @@
 import { encodeBase64url } from "../protocol/base64url.ts";
 import { conversationBetween } from "./addressing.ts";
 import type { HeldEnvelope } from "./aside.ts";
+import { noteTokenHeard } from "./blocking/telling-token.ts";
 import type { Message, Part, Text } from "./channel/content.ts";
 import { isNewestChannel } from "./channel/founder.ts";
 import type { Opened } from "./channel/opening.ts";
@@ -57,6 +58,7 @@ export function takeMessage(
   if (news.some(({ kind }) => kind === "linked"))
     shareWithSiblings(draft, identity, ownStateOf(draft, identity), now);
   const { head, content } = message;
+  if (head.heard !== undefined) noteTokenHeard(draft, from, head.heard);
   if (head.replyTo !== undefined && isNewestChannel(draft, from, opened.channelId)) {
     const { replyTo } = head;
     learningReach(draft, identity, [from], () => learnReplyTo(draft, identity, from, replyTo, head.sentAt));

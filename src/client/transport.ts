@@ -85,17 +85,44 @@ function bodyOf(call: Call): { bytes: Uint8Array<ArrayBuffer>; type: string } | 
   return { bytes: new TextEncoder().encode(JSON.stringify(call.json)), type: "application/json" };
 }
 
+/**
+ * Octets that anybody may fetch.
+ *
+ * @throws RelayProtocolError when they are more than `most`
+ */
+export async function fetchOctets(
+  platform: Platform,
+  relay: string,
+  path: string,
+  most: number,
+): Promise<Uint8Array> {
+  const { response, octets } = await request(platform, relay, { method: "GET", path }, {});
+  if (!response.ok) throw refusalOf(relay, response, octets);
+  if (octets.length > most) throw new RelayProtocolError("The relay's answer is larger than it may be.");
+  return octets;
+}
+
 async function exchange<Answer>(
   platform: Platform,
   relay: string,
   call: Call,
   proof: Record<string, string>,
 ): Promise<Answer> {
+  const { response, octets } = await request(platform, relay, call, proof);
+  const answer = parseJson(octets);
+  if (response.ok && answer !== undefined) return answer as Answer;
+  throw refusalOf(relay, response, octets);
+}
+
+async function request(
+  platform: Platform,
+  relay: string,
+  call: Call,
+  proof: Record<string, string>,
+): Promise<{ response: Response; octets: Uint8Array }> {
   const body = bodyOf(call);
-  let response: Response;
-  let text: string;
   try {
-    response = await platform.fetch(relay + call.path, {
+    const response = await platform.fetch(relay + call.path, {
       method: call.method,
       headers: { ...call.headers, ...proof, ...(body && { "content-type": body.type }) },
       signal: AbortSignal.timeout(ANSWER_TIMEOUT),
@@ -103,22 +130,24 @@ async function exchange<Answer>(
       redirect: "error",
       ...(body && { body: body.bytes }),
     });
-    text = await response.text();
+    return { response, octets: new Uint8Array(await response.arrayBuffer()) };
   } catch (cause) {
     throw new RelayUnreachableError(`The relay at ${relay} does not answer.`, { cause });
   }
-  const answer = parseJson(text);
-  if (response.ok && answer !== undefined) return answer as Answer;
-  const refused = response.headers.get("content-type")?.startsWith(PROBLEM_MEDIA_TYPE);
-  const problem = refused ? readProblem(answer) : undefined;
-  if (problem !== undefined) throw new RelayProblem(problem);
-  if (response.status >= 500) throw new RelayUnreachableError(`The relay at ${relay} is failing.`);
-  throw new RelayProtocolError(`What answers at ${relay} is not a Restante relay.`);
 }
 
-function parseJson(text: string): unknown {
+/** What an answer that is none says. */
+function refusalOf(relay: string, response: Response, octets: Uint8Array): Error {
+  const refused = response.headers.get("content-type")?.startsWith(PROBLEM_MEDIA_TYPE);
+  const problem = refused ? readProblem(parseJson(octets)) : undefined;
+  if (problem !== undefined) return new RelayProblem(problem);
+  if (response.status >= 500) return new RelayUnreachableError(`The relay at ${relay} is failing.`);
+  return new RelayProtocolError(`What answers at ${relay} is not a Restante relay.`);
+}
+
+function parseJson(octets: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(octets));
   } catch {
     return undefined;
   }

@@ -2,7 +2,6 @@
  * The real Worker, built by wrangler and run on workerd by Miniflare, with its storage on disk: what the demo
  * and the scenario tests talk to. `npm start` uses `wrangler dev` instead, which reloads but records more.
  */
-import { randomBytes } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
@@ -15,6 +14,10 @@ process.env.WRANGLER_LOG ??= "error";
 const BUILD = join(PROJECT, ".build");
 const WORKER = join(BUILD, "worker");
 const EMPTY_STATE = join(BUILD, "state");
+
+/** RFC 9497, appendix A.1. */
+const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
+export const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
 
 export interface BuiltRelay {
   /** e.g. `http://127.0.0.1:41234` */
@@ -41,16 +44,22 @@ export async function buildRelay(): Promise<void> {
  * @param options.state a folder of its own; made from the empty state when it is not there yet
  * @param options.port 0 or absent: any free one
  * @param options.rootSecret absent: 32 zero octets, which is right for nothing but a test
+ * @param options.directoryKeys absent, as introductionKeys: what RFC 9497 prints, and as right for nothing else
  * @param options.vars replace what wrangler.toml says
+ * @param options.hear is told each line that the Worker logs, instead of the terminal
  */
 export async function startRelay(options: {
   state: string;
   port?: number;
   rootSecret?: string;
+  directoryKeys?: string;
+  introductionKeys?: string;
   vars?: Record<string, string | number>;
+  hear?: (line: string) => void;
 }): Promise<BuiltRelay> {
   if ((await readdir(options.state).catch(() => [])).length === 0)
     await cp(EMPTY_STATE, options.state, { recursive: true });
+  const { hear } = options;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, "wrangler.toml"));
   const before = new Set(await children(process.pid));
   const miniflare = new Miniflare(
@@ -58,6 +67,7 @@ export async function startRelay(options: {
       host: "127.0.0.1",
       port: options.port ?? 0,
       cf: false,
+      ...(hear && { handleStructuredLogs: ({ message }) => hear(message) }),
       resourcePersistencePath: join(options.state, "v3"),
       workers: [
         {
@@ -67,6 +77,8 @@ export async function startRelay(options: {
           bindings: {
             ...(workerOptions.bindings as Record<string, string>),
             ROOT_SECRET: options.rootSecret ?? `1:${"A".repeat(43)}`,
+            DIRECTORY_KEYS: options.directoryKeys ?? TEST_DIRECTORY_KEYS,
+            INTRODUCTION_KEYS: options.introductionKeys ?? TEST_INTRODUCTION_KEYS,
             ...options.vars,
           },
         },
@@ -84,11 +96,6 @@ export async function startRelay(options: {
       await miniflare.dispose();
     },
   };
-}
-
-/** A root secret of its own for a relay that lives as long as its process. */
-export function freshRootSecret(): string {
-  return `1:${randomBytes(32).toString("base64url")}`;
 }
 
 /** Linux only; elsewhere there is nothing to kill by hand and the list is empty. */

@@ -14,7 +14,8 @@ if (!(await isFree(Number(values.port)))) {
   console.error(`Port ${values.port} is in use. Choose another: PORT=9000 npm start`);
   process.exit(1);
 }
-if (await ensureDevVars()) console.log("Made .dev.vars with a root secret for this machine.");
+const made = await ensureDevVars();
+if (made.length > 0) console.log(`Made in .dev.vars, for this machine: ${made.join(", ")}.`);
 await wrangler("d1", "migrations", "apply", "RECORDS", "--local");
 const origin = `http://127.0.0.1:${values.port}`;
 const [command, args] = wranglerCommand(

@@ -79,6 +79,11 @@ export interface MailboxAnswer {
   };
   /** The last nonce that the mailbox took from this device. */
   nonce: number;
+  /**
+   * When another device takes over the route of this one's number, ms since 1970, also after it did; null when none
+   * does. `GET /v1/directory/route` says how it stands.
+   */
+  routeClaim: number | null;
 }
 
 export interface MessagesAnswer {
@@ -105,8 +110,53 @@ export interface NonceAnswer {
   nonce: number;
 }
 
+export interface DirectoryAnswer {
+  /** The keys in use, the current one first. `width`: bits of a bucket's prefix. */
+  keys: { version: number; publicKey: string; width: number }[];
+  /** Those of introductions, the current one first; none where nobody can be introduced. */
+  introductionKeys: { version: number; publicKey: string }[];
+}
+
+/** RFC 9497: one proof for all evaluations, which are in the order of the elements sent. */
+export interface EvaluationsAnswer {
+  evaluations: string[];
+  proof: string;
+}
+
+export interface RouteAnswer {
+  /**
+   * - `listed`: found by its number. - `waiting`: another device is, until `effectiveAt`. - `superseded`: it was, and
+   *   another device took its place. - `unlisted`: neither.
+   */
+  state: "listed" | "waiting" | "unlisted" | "superseded";
+  /** When `listed` or `waiting`: when that began, ms since 1970. */
+  since?: number;
+  /** When `waiting`: from when it is listed, ms since 1970. */
+  effectiveAt?: number;
+  /** When `listed`, and another device has verified the number and waits: from when that one is, ms since 1970. */
+  claim?: { effectiveAt: number };
+  /** Versions of the directory's keys under which it is. */
+  versions: number[];
+}
+
 export interface DeliveryTokenAnswer {
   deliveryToken: string;
+}
+
+export interface VerificationAnswer {
+  /** 16 random octets. The same for every code of one verification. */
+  id: string;
+  /** From when another code may be asked for, ms since 1970. */
+  resendAt: number;
+  /** When the code, and the verification with it, ends, ms since 1970. */
+  expires: number;
+}
+
+export interface NumberProofAnswer {
+  /** Opaque; good for this device only. */
+  proof: string;
+  /** ms since 1970. */
+  expires: number;
 }
 
 /** What the relay stores about this device: every table that holds a row of it, and the rows. */

@@ -11,6 +11,9 @@
  *                   outcome: 1 = this device has it: erased on this acknowledgement (a revocable one also when it
  *                                was acknowledged before, so that a lost confirmation can be asked for again)
  *                            2 = nothing there: acknowledged before, expired, revoked, or never held
+ *     notice        0x04 | what 1                          something that the device has to ask about
+ *                   what: 1 = the notice in force is newer than the one agreed to, and materially so
+ *                         2 = somebody verified this device's number and is to be found by it instead
  *
  * Device to relay:
  *
@@ -31,8 +34,10 @@ export const PONG = "pong";
 const MESSAGE = 0x01;
 const CAUGHT_UP = 0x02;
 const ERASED = 0x03;
+const NOTICE = 0x04;
 const ACKNOWLEDGE = 0x81;
 const REVOCABLE = 0x01;
+const NOTICES = ["notice-changed", "number-claimed"] as const;
 const MESSAGE_HEADER = 2 + 2 * INTEGER_SIZE;
 
 /** Octets of the largest frame that a device may send. */
@@ -49,7 +54,9 @@ export interface ErasedFrame {
   readonly kind: "erased";
   readonly results: readonly { readonly id: number; readonly erased: boolean }[];
 }
-export type RelayFrame = MessageFrame | { readonly kind: "caught-up" } | ErasedFrame;
+/** What a device is told besides messages. In this order, from 1. */
+export type NoticeFrame = { readonly kind: "notice"; readonly what: (typeof NOTICES)[number] };
+export type RelayFrame = MessageFrame | { readonly kind: "caught-up" } | ErasedFrame | NoticeFrame;
 export interface AcknowledgeFrame {
   readonly kind: "acknowledge";
   readonly ids: readonly number[];
@@ -71,6 +78,8 @@ export function encodeRelayFrame(frame: RelayFrame): Uint8Array {
         Uint8Array.of(ERASED),
         ...frame.results.flatMap(({ id, erased }) => [encodeInteger(id), Uint8Array.of(erased ? 1 : 2)]),
       );
+    case "notice":
+      return Uint8Array.of(NOTICE, NOTICES.indexOf(frame.what) + 1);
   }
 }
 
@@ -78,6 +87,7 @@ export function encodeRelayFrame(frame: RelayFrame): Uint8Array {
 export function decodeRelayFrame(bytes: Uint8Array): RelayFrame | undefined {
   if (bytes[0] === CAUGHT_UP) return bytes.length === 1 ? { kind: "caught-up" } : undefined;
   if (bytes[0] === ERASED) return decodeErased(bytes);
+  if (bytes[0] === NOTICE) return decodeNotice(bytes);
   if (bytes[0] !== MESSAGE) return undefined;
   const flags = bytes[1];
   const id = decodeInteger(bytes, 2);
@@ -106,6 +116,11 @@ export function decodeDeviceFrame(bytes: Uint8Array): AcknowledgeFrame | undefin
     ids.push(id);
   }
   return { kind: "acknowledge", ids };
+}
+
+function decodeNotice(bytes: Uint8Array): NoticeFrame | undefined {
+  const what = NOTICES[(bytes[1] ?? 0) - 1];
+  return what === undefined || bytes.length !== 2 ? undefined : { kind: "notice", what };
 }
 
 function decodeErased(bytes: Uint8Array): ErasedFrame | undefined {

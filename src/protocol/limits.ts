@@ -58,6 +58,32 @@ export const MAX_ONE_TIME_KEYS = 64;
  */
 export const MAX_CLAIMS_A_DAY = 200;
 
+/**
+ * How long a permit lasts that an introduction opened: as long as an envelope that was deposited under it may be held
+ * and its mark be asked for. By then the two have answered each other and hold delivery tokens, or never will.
+ */
+export const PERMIT_LIFE = MAX_TTL_SECONDS * SECOND + MARK_GRACE;
+
+/**
+ * Envelopes under one permit, revocable ones by key: a first long text with a picture in it, or a dozen short ones;
+ * whoever gets no answer to that is not meant to go on.
+ */
+export const MAX_PERMIT_ENVELOPES = 20;
+
+/** Introductions asked for at once: what a person with a few devices who is being written to can have use for. */
+export const MAX_INTRODUCTIONS_A_CALL = 8;
+
+/** Permits open at once: as many strangers in eight days as there are one-time keys in a pool. */
+export const MAX_PERMITS = 64;
+
+/**
+ * What strangers may have in a mailbox together, besides the limits for all: a quarter of the messages, of their
+ * octets and of the marks. However many come with however many keys, three quarters are left to friends.
+ */
+export const MAX_PERMIT_MESSAGES = MAX_HELD_MESSAGES / 4;
+export const MAX_PERMIT_BYTES = MAX_HELD_BYTES / 4;
+export const MAX_PERMIT_MARKS = MAX_MARKS / 4;
+
 /** Served this long after they were made; private halves are kept a TTL longer, for foundings still held. */
 export const KEY_SERVED = 14 * DAY;
 export const KEY_KEPT = KEY_SERVED + MAX_TTL_SECONDS * SECOND;
@@ -80,6 +106,49 @@ export const TICKET_WINDOW = SIGNATURE_WINDOW_SECONDS * SECOND;
  * beyond it the ledger need no longer remember the statement's hash to refuse a replay.
  */
 export const STATEMENT_WINDOW = 10 * MINUTE;
+
+/**
+ * Look-ups of one verified number: a first address book of 2,000 at once, and then what a person meets in a day, with
+ * room for a client that looks its contacts up again every week or two. Trying all numbers of a small country, ten
+ * million, takes one number a century and more. In each budget, `perDay` comes back evenly, and never above `capacity`.
+ */
+export const LOOK_UPS_PER_NUMBER = { capacity: 2000, perDay: 200 } as const;
+
+/** Introductions of one verified number: strangers that a person writes to in a day are few, also after moving in. */
+export const INTRODUCTIONS_PER_NUMBER = { capacity: 50, perDay: 20 } as const;
+
+/** Codes sent to one number, whoever asks: a mistyped code and a lost SMS or two; not a way to pester anybody. */
+export const CODES_PER_NUMBER = { capacity: 5, perDay: 5 } as const;
+
+/**
+ * How long after each code the next may be asked for: an SMS mostly comes within a minute, and who waits for one that
+ * does not come gets another before they give up. The last wait stays.
+ */
+export const RESEND_WAITS = [1, 2, 5, 10].map((minutes) => minutes * MINUTE);
+
+/** A code, and the verification with it, ends this long after it was sent: an SMS that is later than that is lost. */
+export const CODE_LIFE = 10 * MINUTE;
+
+/** Tries at one code. Of a million codes, five times {@link CODES_PER_NUMBER} a day hit one in a century. */
+export const MAX_CODE_ATTEMPTS = 5;
+
+/** Devices that may be verifying one number at the same time: a person's own few; others have to wait. */
+export const MAX_VERIFICATIONS_PER_NUMBER = 4;
+
+/** A number proof is used at once, to be listed: no longer than the code that it was given for lived. */
+export const NUMBER_PROOF_LIFE = 10 * MINUTE;
+
+/** Elements in one request for evaluations: some 50 ms of a Worker's time, and one proof over all of them. */
+export const MAX_EVALUATIONS = 32;
+
+/**
+ * How long a device that is in use keeps the route of its number after another verified it: long enough for a person
+ * to hear of it over a weekend, and short enough for whoever was given the number to be found by it this week.
+ */
+export const TAKEOVER_WAIT = 3 * DAY;
+
+/** A device that was not here for so many days does not keep anybody waiting. */
+export const ACTIVE_DAYS = 30;
 
 /** JSON bodies. The largest, a full pool of one-time keys, is 64 × 1.8 KiB. */
 export const MAX_JSON_BYTES = 160 * 1024;

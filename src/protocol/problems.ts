@@ -22,6 +22,16 @@ export const PROBLEMS = {
     "Malformed deposit key",
     "The key of a revocable deposit is 16 random octets in base64url: 22 characters.",
   ],
+  "malformed-number": [
+    400,
+    "Malformed telephone number",
+    "A number is in E.164 form, a plus and 7 to 15 digits, and one that its country's numbering plan knows.",
+  ],
+  "malformed-element": [
+    400,
+    "Malformed element",
+    "An element is the canonical encoding of a ristretto255 element that is not the identity, in base64url.",
+  ],
   "ttl-missing": [
     400,
     "TTL missing",
@@ -81,7 +91,32 @@ export const PROBLEMS = {
   "not-authorized": [
     401,
     "Not authorized",
-    "This delivery token does not open this mailbox. Ask the recipient for a new contact card.",
+    "This token does not open this mailbox. Ask the recipient for a contact card, or look the number up anew.",
+  ],
+  "purpose-not-granted": [
+    403,
+    "Purpose not granted",
+    "This device has not agreed to this purpose. Ask the person, and grant it.",
+  ],
+  "number-not-verified": [
+    403,
+    "Number not verified",
+    "Verify your own number first: look-ups are counted for it.",
+  ],
+  "proof-invalid": [
+    403,
+    "Number proof invalid",
+    "This does not show that the number is this device's just now. Verify it again.",
+  ],
+  "country-not-served": [
+    403,
+    "Country not served",
+    "This relay sends no codes to numbers of this country or kind.",
+  ],
+  "code-wrong": [
+    403,
+    "Wrong code",
+    "This is not the code that was sent. Type it again; after five wrong ones, ask for another.",
   ],
   "not-found": [404, "Not found", "There is nothing at this path."],
   "no-consent": [
@@ -95,6 +130,17 @@ export const PROBLEMS = {
     404,
     "No one-time key",
     "The device has no key left to found a channel on. It makes new ones when it next connects.",
+  ],
+  "no-directory": [404, "No directory", "This relay has no number directory."],
+  "no-bucket": [
+    404,
+    "No such bucket",
+    "The directory has no such key, or no buckets of this width. Read GET /v1/directory again.",
+  ],
+  "no-verification": [
+    404,
+    "No such verification",
+    "No verification of this number by this device is under way. Ask for a code.",
   ],
   "notice-superseded": [
     409,
@@ -117,6 +163,11 @@ export const PROBLEMS = {
     "Already delivered",
     "The recipient acknowledged the message before it was revoked.",
   ],
+  "proof-superseded": [
+    409,
+    "Number proof superseded",
+    "The number was verified later than this proof. Verify it again.",
+  ],
   "too-large": [413, "Too large", "The body is larger than this path takes."],
   "unsupported-media-type": [
     415,
@@ -137,6 +188,16 @@ export const PROBLEMS = {
     429,
     "Claim limit reached",
     "As many one-time keys as may be were given out here today. Try again after midnight, UTC.",
+  ],
+  "budget-spent": [
+    429,
+    "Budget spent",
+    "As much as may be was asked for some time. Try again when Retry-After says, or with less at once.",
+  ],
+  "resend-too-soon": [
+    429,
+    "Too soon for another code",
+    "A code was sent just now. Wait for it, or ask for another when Retry-After says.",
   ],
   "rate-limited": [429, "Too many requests", "Slow down and try again in a minute."],
   internal: [

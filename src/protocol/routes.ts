@@ -11,6 +11,7 @@ export const ROUTES = {
   deposits: "/v1/mailboxes/:address/messages",
   revocableDeposit: "/v1/mailboxes/:address/messages/:key",
   keyClaims: "/v1/mailboxes/:address/one-time-keys/claims",
+  introductions: "/v1/introductions",
   mailbox: "/v1/mailbox",
   messages: "/v1/mailbox/messages",
   socket: "/v1/mailbox/socket",
@@ -18,6 +19,12 @@ export const ROUTES = {
   deliveryToken: "/v1/mailbox/delivery-token",
   nonce: "/v1/mailbox/nonce",
   held: "/v1/mailbox/held",
+  directory: "/v1/directory",
+  directoryBucket: "/v1/directory/:version/:prefix",
+  evaluations: "/v1/directory/evaluations",
+  route: "/v1/directory/route",
+  verifications: "/v1/verifications",
+  verification: "/v1/verifications/:id",
 } as const;
 
 type Parameters<Route extends string> = Route extends `${string}:${infer Name}/${infer Rest}`

@@ -20,7 +20,10 @@ export type StatementKind =
   | "devices"
   | "link"
   | "delivery"
-  | "event";
+  | "introduction"
+  | "event"
+  | "number-proof"
+  | "introduction";
 
 const MAX_FIELD = 0xffff;
 

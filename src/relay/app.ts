@@ -14,6 +14,9 @@ import {
   postDeposit,
   putRevocableDeposit,
 } from "./routes/deposits.ts";
+import { deleteRoute, getBucket, getDirectory, getRoute, putRoute } from "./routes/directory.ts";
+import { postEvaluations } from "./routes/evaluations.ts";
+import { postIntroductions } from "./routes/introductions.ts";
 import {
   deleteMessages,
   getHeld,
@@ -25,6 +28,7 @@ import {
 import { postKeyClaim, putOneTimeKeys } from "./routes/one-time-keys.ts";
 import { getHealth, getKeySet, getNotice, getProblems } from "./routes/public.ts";
 import { getSocket } from "./routes/socket.ts";
+import { postVerification, postVerificationCode } from "./routes/verifications.ts";
 import { postWithdrawal } from "./routes/withdrawals.ts";
 
 export const app = new Hono<RelayEnv>();
@@ -37,6 +41,8 @@ app.get(ROUTES.problems, getProblems);
 app.get(ROUTES.notice, getNotice);
 app.get(ROUTES.keySet, getKeySet);
 app.get(ROUTES.receipt, getReceipt);
+app.get(ROUTES.directory, getDirectory);
+app.get(ROUTES.directoryBucket, getBucket);
 
 // Whoever has a withdrawal that the device left behind.
 app.post(ROUTES.withdrawals, postWithdrawal);
@@ -53,8 +59,15 @@ app.put(ROUTES.oneTimeKeys, signedChange, putOneTimeKeys);
 app.post(ROUTES.nonce, signedChange, postNonce);
 app.post(ROUTES.deliveryToken, signedChange, postDeliveryToken);
 app.get(ROUTES.held, signed, getHeld);
+app.post(ROUTES.evaluations, signedChange, postEvaluations);
+app.put(ROUTES.route, signedChange, putRoute);
+app.get(ROUTES.route, signed, getRoute);
+app.delete(ROUTES.route, signedChange, deleteRoute);
+app.post(ROUTES.introductions, signedChange, postIntroductions);
+app.post(ROUTES.verifications, signedChange, postVerification);
+app.post(ROUTES.verification, signedChange, postVerificationCode);
 
-// Senders, by delivery token.
+// Senders, by delivery token or introduction.
 app.post(ROUTES.deposits, bearer, postDeposit);
 app.put(ROUTES.revocableDeposit, bearer, putRevocableDeposit);
 app.get(ROUTES.revocableDeposit, bearer, getRevocableDeposit);
@@ -64,7 +77,7 @@ app.post(ROUTES.keyClaims, bearer, postKeyClaim);
 app.notFound(async () => problemResponse("not-found"));
 
 app.onError(async (error) => {
-  if (error instanceof ProblemError) return problemResponse(error.code);
+  if (error instanceof ProblemError) return problemResponse(error.code, error.retryAfter);
   // The platform's word that an object moved, is overloaded or lost its storage: nothing is known to be wrong.
   if (isPassing(error)) return problemResponse("unavailable");
   // Only the kind of error: a message could quote an address, a token or a body.

@@ -1,10 +1,13 @@
 import { app } from "./app.ts";
 import { purgeDue } from "./consent/purge.ts";
+import { tidyDirectory } from "./directory/daily.ts";
 
 export { Mailbox } from "./mailbox/mailbox.ts";
+export { OneTimeCode } from "./verification/one-time-code.ts";
 export default {
   fetch: app.fetch,
   async scheduled({ scheduledTime }, env) {
     await purgeDue(env.RECORDS, scheduledTime);
+    await tidyDirectory(env, scheduledTime);
   },
 } satisfies ExportedHandler<Env>;

@@ -57,6 +57,13 @@ export class Mailboxes {
     return token;
   }
 
+  /** @returns the delivery token that takes the place of the one before */
+  rotate(address: string): string {
+    const parts = { rootVersion: 1, epoch: randomBytes(16), mac: randomBytes(32) };
+    this.#box(address).token = formatDeliveryToken(parts);
+    return this.#box(address).token;
+  }
+
   opens(address: string, token: string): boolean {
     return this.#boxes.get(address)?.token === token;
   }
@@ -83,6 +90,7 @@ export class Mailboxes {
       lastResortKey: keys.some(({ lastResort }) => lastResort),
       claims: { today: 0, limit: 1000, reachedAt: null },
       nonce,
+      routeClaim: null,
     };
   }
 

@@ -113,6 +113,7 @@ const CALLS: Record<string, Name> = {
   "POST /v1/consents": "consent",
   "GET /v1/mailbox": "status",
   "POST /v1/mailbox/nonce": "nonce",
+  "POST /v1/mailbox/delivery-token": "rotate",
   "PUT /v1/mailbox/one-time-keys": "pool",
   "GET /v1/mailbox/messages": "pull",
   "DELETE /v1/mailbox/messages": "erase",
@@ -133,6 +134,8 @@ const HONEST = {
   status: ({ mailboxes }: LyingRelay, { address }: Call) => mailboxes.status(address),
   nonce: ({ mailboxes }: LyingRelay, { address, nonce }: Call) =>
     mailboxes.useNonce(address, nonce) ? { nonce } : "nonce-used",
+  rotate: ({ mailboxes }: LyingRelay, { address, nonce }: Call) =>
+    mailboxes.useNonce(address, nonce) ? { deliveryToken: mailboxes.rotate(address) } : "nonce-used",
   pool: ({ mailboxes }: LyingRelay, { address, nonce, octets }: Call) => {
     if (!mailboxes.useNonce(address, nonce)) return "nonce-used";
     return { unclaimed: mailboxes.replaceKeys(address, json(octets).keys) };

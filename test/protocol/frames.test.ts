@@ -38,6 +38,8 @@ const DRAWN: [name: string, frame: RelayFrame, bytes: Uint8Array][] = [
     },
     octets(3, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 0, 0, 0, 6, 2),
   ],
+  ["a changed notice", { kind: "notice", what: "notice-changed" }, octets(4, 1)],
+  ["a claimed number", { kind: "notice", what: "number-claimed" }, octets(4, 2)],
 ];
 
 describe("a frame of the relay's", () => {
@@ -63,7 +65,9 @@ describe("a frame of the relay's", () => {
       return bytes;
     };
     const refused = {
-      "unknown kind": octets(4),
+      "unknown kind": octets(5),
+      "notice of nothing": octets(4, 0),
+      "notice of something unknown": octets(4, 3),
       "device's kind": encodeAcknowledge([1]),
       "unknown flag": message((bytes) => bytes.set([2], 1)),
       "unknown flag beside a known one": message((bytes) => bytes.set([3], 1)),
@@ -113,7 +117,7 @@ describe("a frame of a device's", () => {
 });
 
 describe("any octets", () => {
-  const kinds = fc.constantFrom(0x01, 0x02, 0x03, 0x81, 0x00);
+  const kinds = fc.constantFrom(0x01, 0x02, 0x03, 0x04, 0x81, 0x00);
   const bytes = fc
     .tuple(kinds, fc.uint8Array({ maxLength: 40, max: 3 }))
     .map(([kind, rest]) => concatBytes(octets(kind), rest));

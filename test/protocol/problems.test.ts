@@ -31,7 +31,15 @@ describe("the table of problems", () => {
     expect(problem("not-authorized").detail).not.toMatch(
       /exist|closed|open mailbox|consent|expired|revoked/i,
     );
-    expect(codes.filter((code) => problem(code).status === 403 || problem(code).status === 410)).toEqual([]);
+    expect(codes.filter((code) => problem(code).status === 410)).toEqual([]);
+    // Forbidden is only what a device that has signed did not agree to, or may not do itself.
+    expect(codes.filter((code) => problem(code).status === 403)).toEqual([
+      "purpose-not-granted",
+      "number-not-verified",
+      "proof-invalid",
+      "country-not-served",
+      "code-wrong",
+    ]);
   });
 
   it("knows its codes from other texts", () => {

@@ -1,6 +1,6 @@
 /** Holds the code to test/vectors/protocol.json, which was made without it, from docs/protocol.md. */
 import { createPublicKey, verify as nodeVerify } from "node:crypto";
-import { ed25519 } from "@noble/curves/ed25519.js";
+import { ed25519, ristretto255_oprf } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
 import { formatCard, parseCard } from "../../src/client/card.ts";
 import { formatAddress, isTorsionFree, parseAddress } from "../../src/protocol/address.ts";
@@ -14,12 +14,23 @@ import {
   formatDeliveryToken,
   parseDeliveryToken,
 } from "../../src/protocol/delivery-token.ts";
+import { entryIn } from "../../src/protocol/directory/bucket.ts";
+import { openEntry, sealEntry } from "../../src/protocol/directory/entry.ts";
+import { tagInput } from "../../src/protocol/directory/number-tag.ts";
+import { formatPrefix, prefixOf } from "../../src/protocol/directory/prefix.ts";
+import { routeKeys } from "../../src/protocol/directory/route-keys.ts";
 import {
   decodeDeviceFrame,
   decodeRelayFrame,
   encodeAcknowledge,
   encodeRelayFrame,
 } from "../../src/protocol/frames.ts";
+import {
+  formatIntroduction,
+  introductionDay,
+  introductionInput,
+  parseIntroduction,
+} from "../../src/protocol/introduction.ts";
 import { noticeHash } from "../../src/protocol/notice.ts";
 import {
   keyHash,
@@ -30,6 +41,7 @@ import {
   verifyOneTimeKey,
 } from "../../src/protocol/one-time-key.ts";
 import { verifyRequest } from "../../src/protocol/request-verdict.ts";
+import { pathOf, ROUTES } from "../../src/protocol/routes.ts";
 import { contentDigest, signRequest } from "../../src/protocol/signed-request.ts";
 import {
   decodeTicket,
@@ -37,6 +49,7 @@ import {
   formatTicketProtocol,
   parseTicketProtocol,
 } from "../../src/protocol/ticket.ts";
+import { blind, finalize } from "../../src/protocol/voprf.ts";
 import {
   decodeWithdrawalStatement,
   encodeWithdrawalStatement,
@@ -151,7 +164,12 @@ describe("the protocol's vectors", () => {
   });
 
   it("socket frames", () => {
-    const { messages, caughtUp, erased, acknowledge } = vectors.frames;
+    const { messages, caughtUp, erased, notices, acknowledge } = vectors.frames;
+    for (const { what, octets: bytes } of notices) {
+      const frame = decodeRelayFrame(octets(bytes));
+      expect(frame).toEqual({ kind: "notice", what });
+      expect(frame && hex(encodeRelayFrame(frame))).toBe(bytes);
+    }
     for (const { id, heldUntil, revocable, envelope, octets: bytes } of messages) {
       const frame = { kind: "message", id, heldUntil, revocable, body: octets(envelope) } as const;
       expect(hex(encodeRelayFrame(frame))).toBe(bytes);
@@ -169,6 +187,62 @@ describe("the protocol's vectors", () => {
       kind: "acknowledge",
       ids: acknowledge.ids,
     });
+  });
+
+  it("directory: from a number to its entry", () => {
+    const { number, tag, routeId, entryKey, prefixes, address, verifiedDay, ...sealed } = vectors.directory;
+    const look = [blind(tagInput(number))];
+    const evaluated = ristretto255_oprf.voprf.blindEvaluateBatch(
+      octets(vectors.directory.secretKey),
+      octets(vectors.directory.publicKey),
+      look.map(({ element }) => element),
+    );
+    const outputs = finalize(look, octets(vectors.directory.publicKey), {
+      evaluations: evaluated.evaluated,
+      proof: evaluated.proof,
+    });
+    expect(outputs?.map(hex)).toEqual([tag]);
+    const keys = routeKeys(octets(tag));
+    expect({ routeId: hex(keys.routeId), entryKey: hex(keys.entryKey) }).toEqual({ routeId, entryKey });
+    for (const { width, path } of prefixes) {
+      const prefix = formatPrefix(prefixOf(keys.routeId, width));
+      expect(pathOf(ROUTES.directoryBucket, { version: "1", prefix })).toBe(path);
+    }
+    const entry = entryIn(octets(sealed.bucket), keys.routeId);
+    if (entry === undefined || entry === "malformed") throw new Error("the vectors' bucket has no entry");
+    expect(hex(entry)).toBe(sealed.entry);
+    expect(openEntry(entry, keys)).toEqual({ address, verifiedDay });
+    expect(hex(sealEntry({ address, verifiedDay }, keys, octets(sealed.entryNonce)))).toBe(sealed.entry);
+  });
+
+  it("introduction", () => {
+    const {
+      secretKey: scalar,
+      publicKey: element,
+      address,
+      madeAt,
+      input,
+      token,
+      ...vector
+    } = vectors.introduction;
+    const introduction = {
+      keyVersion: vector.keyVersion,
+      nonce: octets(vector.nonce),
+      day: vector.day,
+      output: octets(vector.output),
+    };
+    expect(introductionDay(madeAt)).toBe(introduction.day);
+    expect(hex(introductionInput(address, introduction.nonce, introduction.day))).toBe(input);
+    const blinded = [blind(octets(input))];
+    const { evaluated, proof } = ristretto255_oprf.voprf.blindEvaluateBatch(
+      octets(scalar),
+      octets(element),
+      blinded.map((one) => one.element),
+    );
+    const outputs = finalize(blinded, octets(element), { evaluations: evaluated, proof });
+    expect(outputs?.map(hex)).toEqual([vector.output]);
+    expect(formatIntroduction(introduction)).toBe(token);
+    expect(parseIntroduction(token)).toEqual(introduction);
   });
 
   it("contact card and delivery token", () => {

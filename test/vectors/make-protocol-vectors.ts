@@ -1,11 +1,14 @@
 /**
  * Makes test/vectors/protocol.json: `node test/vectors/make-protocol-vectors.ts && npm run format`.
  *
- * It writes the outer protocol out a second time, from docs/protocol.md and node:crypto alone, and imports nothing
- * of src/, which is then held to the file. Nothing in it is random: every run makes the same octets.
+ * It writes the outer protocol out a second time, from docs/protocol.md and node:crypto, and imports nothing
+ * of src/, which is then held to the file. XChaCha20-Poly1305 is the second implementation's; only the group of the
+ * blinded look-ups is the SDK's library. Nothing in it is random: every run makes the same octets.
  */
-import { createHash, createPrivateKey, sign as ed25519 } from "node:crypto";
+import { createHash, createPrivateKey, sign as ed25519, hkdfSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { ristretto255_oprf } from "@noble/curves/ed25519.js";
+import { xSeal } from "../second/chacha20-poly1305.ts";
 
 const START = 1_767_614_400_000;
 const ORIGIN = "https://relay.example";
@@ -151,6 +154,56 @@ const message = (revocable: boolean) => ({
 const token = { rootVersion: 1, epoch: counting(16, 0x10), mac: counting(32, 0xc0) };
 const deliveryToken = base64url(Buffer.concat([Buffer.from([token.rootVersion]), token.epoch, token.mac]));
 
+/** RFC 9497 §3.3.2 with a blind of any kind: the output does not depend on it. */
+function outputOf(keys: { secretKey: Uint8Array; publicKey: Uint8Array }, input: Uint8Array) {
+  const { voprf } = ristretto255_oprf;
+  const { blind, blinded } = voprf.blind(input);
+  const { evaluated, proof } = voprf.blindEvaluate(keys.secretKey, keys.publicKey, blinded);
+  return Buffer.from(voprf.finalize(input, blind, evaluated, blinded, keys.publicKey, proof));
+}
+
+const number = "+64211234567";
+const directoryKeys = ristretto255_oprf.voprf.deriveKeyPair(counting(32, 0x20), utf8("restante vectors"));
+const tag = outputOf(directoryKeys, utf8(number));
+const routeKeys = Buffer.from(hkdfSync("sha256", tag, new Uint8Array(), utf8("restante/route/1"), 48));
+const routeId = routeKeys.subarray(0, 16);
+const routeBits = Array.from(routeId, (octet) => octet.toString(2).padStart(8, "0")).join("");
+const verifiedDay = 20_458;
+const entryPlain = Buffer.concat([
+  Buffer.from([1, address.length]),
+  utf8(address),
+  Buffer.alloc(52 - address.length),
+  Buffer.from([verifiedDay >> 8, verifiedDay & 0xff]),
+]);
+const entryNonce = counting(24, 0x30);
+const entry = Buffer.concat([
+  entryNonce,
+  Buffer.from(xSeal(routeKeys.subarray(16), entryNonce, routeId, entryPlain)),
+]);
+/** 63 rows beside the entry's: 21 before it and 42 behind. */
+const otherRows = Array.from({ length: 63 }, (_, i) => {
+  const row = counting(112, i);
+  const far = Buffer.from(routeId);
+  far[15] = ((routeId[15] ?? 0) + i) & 0xff;
+  far[0] = i < 21 ? 0 : 0xff;
+  return Buffer.concat([far, row.subarray(16)]);
+});
+const bucket = Buffer.concat(
+  [...otherRows, Buffer.concat([routeId, entry])].sort((a, b) =>
+    a.subarray(0, 16).compare(b.subarray(0, 16)),
+  ),
+);
+
+const introductionKeys = ristretto255_oprf.voprf.deriveKeyPair(counting(32, 0x50), utf8("restante vectors"));
+const introductionNonce = counting(16, 0x70);
+const introductionDay = START / (24 * 60 * 60 * 1000);
+const introductionInput = statement("introduction", [
+  introductionNonce,
+  utf8(address),
+  integer(Math.floor(introductionDay)),
+]);
+const introductionOutput = outputOf(introductionKeys, introductionInput);
+
 const vectors = {
   source: "Made by test/vectors/make-protocol-vectors.ts from docs/protocol.md. Octets are hex.",
   device: { secretKey, publicKey, jurisdiction: "eu", address },
@@ -194,6 +247,10 @@ const vectors = {
         Buffer.from([2]),
       ]),
     },
+    notices: [
+      { what: "notice-changed", octets: Buffer.from([0x04, 1]) },
+      { what: "number-claimed", octets: Buffer.from([0x04, 2]) },
+    ],
     acknowledge: { ids: IDS, octets: Buffer.concat([Buffer.from([0x81]), ...IDS.map(integer)]) },
   },
   card: {
@@ -203,6 +260,43 @@ const vectors = {
     tokenStatement: statement("delivery", [utf8(address), token.epoch]),
     deliveryToken,
     text: `${ORIGIN}/card#${address}~${deliveryToken}`,
+  },
+  introduction: {
+    secretKey: Buffer.from(introductionKeys.secretKey),
+    publicKey: Buffer.from(introductionKeys.publicKey),
+    keyVersion: 2,
+    nonce: introductionNonce,
+    address,
+    madeAt: START,
+    day: Math.floor(introductionDay),
+    input: introductionInput,
+    output: introductionOutput,
+    token: base64url(
+      Buffer.concat([
+        Buffer.from([2]),
+        introductionNonce,
+        integer(Math.floor(introductionDay)),
+        introductionOutput,
+      ]),
+    ),
+  },
+  directory: {
+    number,
+    secretKey: Buffer.from(directoryKeys.secretKey),
+    publicKey: Buffer.from(directoryKeys.publicKey),
+    tag,
+    routeId,
+    entryKey: routeKeys.subarray(16),
+    prefixes: [0, 1, 7, 32].map((width) => ({
+      width,
+      path: `/v1/directory/1/${width === 0 ? "all" : routeBits.slice(0, width)}`,
+    })),
+    address,
+    verifiedDay,
+    entryPlain,
+    entryNonce,
+    entry,
+    bucket,
   },
 };
 

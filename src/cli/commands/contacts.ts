@@ -11,16 +11,27 @@ export function defineContacts(program: Command): void {
       onDevice(command, async (device, output) => {
         const contacts = device.contacts();
         // The delivery token stays in: it is what others would need to write in this person's name's stead.
-        for (const { address, relay, name, verified } of contacts) {
-          const head = `${colors.bold(printable(name ?? "(no name)"))}${verified === undefined ? "" : "  verified"}`;
+        for (const { address, relay, name, verified, number, unverified, blocked } of contacts) {
+          const marks = [verified && "verified", unverified && "unverified", blocked && "blocked"].filter(
+            Boolean,
+          );
+          const head = [colors.bold(printable(name ?? number ?? "(no name)")), ...marks].join("  ");
           await output.result(
             {
               address,
               relay,
               ...(name !== undefined && { name }),
+              ...(number !== undefined && { number }),
               ...(verified !== undefined && { verified: true }),
+              ...(unverified && { unverified }),
+              ...(blocked && { blocked }),
             },
-            `${head}\n  address  ${address}\n  relay    ${relay}`,
+            [
+              head,
+              ...(number === undefined ? [] : [`  number   ${number}`]),
+              `  address  ${address}`,
+              `  relay    ${relay}`,
+            ].join("\n"),
           );
         }
         if (contacts.length === 0) output.note("No contacts yet. Run: restante add CARD NAME");

@@ -8,9 +8,11 @@ import { sendLater } from "../later.ts";
 import { colors, moment, type Output } from "../output.ts";
 import { quoted } from "../printable.ts";
 import { nameOf } from "../recipient.ts";
+import { useSms } from "../sms.ts";
 
 interface Options {
   once?: boolean;
+  smsCommand?: string;
 }
 
 const ENDS: Partial<Record<LineState, string>> = {
@@ -23,8 +25,15 @@ export function defineListen(program: Command): void {
     .command("listen")
     .description("show texts as they arrive, until Ctrl-C")
     .option("--once", "show what waits now, and end")
+    .option(
+      "--sms-command <program>",
+      "for texts that an earlier send --sms-after left undecided: see restante send --help",
+    )
     .action((options: Options, command: Command) =>
-      onDevice(command, (device, output) => listen(device, output, options.once === true)),
+      onDevice(command, (device, output) => {
+        useSms(device, options.smsCommand);
+        return listen(device, output, options.once === true);
+      }),
     );
 }
 
@@ -62,13 +71,17 @@ async function listen(device: Device, output: Output, once: boolean): Promise<vo
 }
 
 /** Who wrote, where, when. What the owner wrote on another device is shown as well. */
-function headOf(device: Device, { from, to, conversation, sentAt }: Omit<IncomingText, "done">): string {
+function headOf(
+  device: Device,
+  { from, unverified, to, conversation, sentAt }: Omit<IncomingText, "done">,
+): string {
   const contacts = device.contacts();
   const [person] = device.devices();
   const name = from === person?.address ? "You" : nameOf(contacts, from);
   const where = conversation === undefined ? "" : ` in the group ${conversation}`;
   const whom = to === undefined ? "" : ` to ${nameOf(contacts, to)}`;
-  return `${colors.bold(name)}${whom}${where} ${colors.dim(moment(sentAt))}`;
+  const stranger = unverified ? colors.yellow(" (unverified)") : "";
+  return `${colors.bold(name)}${stranger}${whom}${where} ${colors.dim(moment(sentAt))}`;
 }
 
 /**

@@ -9,10 +9,13 @@ import { onDevice } from "../invocation.ts";
 import { sendLater } from "../later.ts";
 import { colors, moment, type Output } from "../output.ts";
 import { findRecipient, nameOf, type Recipient } from "../recipient.ts";
+import { sendOrSms } from "./send-or-sms.ts";
 
 interface Options {
   ttl?: number;
   revocable?: boolean;
+  smsAfter?: string;
+  smsCommand?: string;
 }
 
 export function defineSend(program: Command): void {
@@ -21,13 +24,26 @@ export function defineSend(program: Command): void {
     .description("seal a text for a contact, or everybody in a group, and deposit it")
     // An address may begin with a dash, and so may a text.
     .allowUnknownOption()
-    .argument("<to>", "the contact's name or address, or the group's id")
+    .argument("<to>", "the contact's name or address, the group's id, or a number that begins with +")
     .argument("<text>", "the text, or - to read it from stdin")
     .option("--ttl <duration>", "how long it may be held: 90s, 5m, 1h, 7d, or 0 for now or never", parseTtl)
     .option("--revocable", "may be taken back until it is delivered, with: restante revoke ID")
-    .action((to: string, text: string, options: Options, command: Command) =>
-      onDevice(command, (device, output) => send(device, output, to, text, options)),
-    );
+    .option("--sms-after <duration>", "by SMS if nobody has it by then: 15s, 2m; up to 24h. Never both")
+    .option(
+      "--sms-command <program>",
+      "sends the SMS: number in $RESTANTE_SMS_NUMBER, text on stdin (default: opens an sms: link)",
+    )
+    .action((to: string, text: string, options: Options, command: Command) => {
+      const { ttl, revocable, smsAfter, smsCommand } = options;
+      if (smsAfter === undefined && smsCommand !== undefined)
+        throw new Failure("usage", "--sms-command is for --sms-after: say when SMS takes over.");
+      if (smsAfter !== undefined && (ttl !== undefined || revocable))
+        throw new Failure(
+          "usage",
+          "--sms-after says how long it may be held: leave out --ttl and --revocable.",
+        );
+      return onDevice(command, (device, output) => send(device, output, to, text, options));
+    });
 }
 
 async function send(
@@ -40,6 +56,9 @@ async function send(
   const recipient = findRecipient(device, to);
   const words = text === "-" ? await readStandardInput() : text;
   if (words === "") throw new Failure("usage", "There is no text to send.");
+  const { smsAfter, smsCommand } = options;
+  if (smsAfter !== undefined)
+    return sendOrSms(device, output, recipient, words, { smsAfter, ...(smsCommand && { smsCommand }) });
   const sent = await device.send(recipient.to, words, {
     ...(options.ttl !== undefined && { ttlSeconds: options.ttl }),
     ...(options.revocable && { revocable: true }),

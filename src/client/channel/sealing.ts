@@ -30,6 +30,8 @@ export interface SealOptions {
   readonly claimed?: OneTimeKey;
   /** Told in foundings, so that the peer can answer. */
   readonly replyTo?: ReplyTo;
+  /** Whether the peer must be told it in every message: it is another than before. */
+  readonly tellsToken?: boolean;
   /** The counter of the peer's device list that this device has; none: 0. */
   readonly known?: number;
   /** This device's own list, encoded, when the peer must be told of it. */
@@ -91,6 +93,7 @@ export async function seal(
       sentAt: now,
       known,
       ...(heard === undefined ? {} : { heard }),
+      ...(options.tellsToken && options.replyTo ? { replyTo: options.replyTo } : {}),
       ...(devices === undefined ? {} : { devices }),
     },
     counter: counts ? (before?.counter ?? 0) + 1 : 0,

@@ -1,6 +1,7 @@
 /** Making conversations of three and more, and what the app sees of them. */
 import { randomBytes } from "@noble/hashes/utils.js";
 import { parseAddress } from "../../protocol/address.ts";
+import { parseDeliveryToken } from "../../protocol/delivery-token.ts";
 import { requireConsent } from "../consent-record.ts";
 import { getContact, UnknownContactError } from "../contacts.ts";
 import { shareWithSiblings } from "../linking/sharing.ts";
@@ -66,7 +67,8 @@ function othersIn(reader: VaultReader, self: string, { members }: ConversationDe
 
 function memberOf(person: string, reach: Reach | undefined) {
   const address = parseAddress(person);
-  if (address === undefined || reach === undefined)
+  // An introduction is for the one who has it; a conversation gives everybody's delivery token to everybody.
+  if (address === undefined || reach === undefined || parseDeliveryToken(reach.token) === undefined)
     throw new UnknownContactError("Nobody said how this person can be reached.");
   return { address, ...reach };
 }

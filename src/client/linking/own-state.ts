@@ -5,7 +5,8 @@
  *       people:         [device list, base64url (people/device-list.ts)],
  *       conversations:  [definition, base64url (conversations/definition.ts)],
  *       withdrawal?:    {statement, signature},     the sender's own, for the consent now in force
- *       left?:          [{statement, signature}]    what the other devices of the person left behind }
+ *       left?:          [{statement, signature}],   what the other devices of the person left behind
+ *       blocking?:      [{person, devices, blocked, at}]   whom the owner blocked, or unblocked, and when }
  *
  * One message holds a part of it: each adds to what is known, none replaces it, and any may come first. What
  * decodes is of the right form and not verified.
@@ -14,6 +15,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAddress } from "../../protocol/address.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { parseDeliveryToken } from "../../protocol/delivery-token.ts";
+import type { BlockingWord } from "../blocking/blocked.ts";
 import { relayOrigin } from "../card.ts";
 import type { Contact } from "../contacts.ts";
 import {
@@ -34,6 +36,9 @@ const MAX_PEOPLE_LISTS = 16;
 /** Definitions in a message: 5 of the longest fill it, 16 cover those of usual size. */
 const MAX_DEFINITIONS = 16;
 
+/** People whom somebody blocked, or did once: 60 with all their devices are half of what a message holds. */
+export const MAX_BLOCKING = 60;
+
 const NOTHING = { contacts: [], people: [], conversations: [] } as const;
 
 export interface OwnState {
@@ -42,6 +47,7 @@ export interface OwnState {
   readonly conversations: readonly ConversationDefinition[];
   readonly withdrawal?: SignedWithdrawal;
   readonly left?: readonly SignedWithdrawal[];
+  readonly blocking?: readonly BlockingWord[];
 }
 
 /** @throws RangeError when a field is outside its form, or it is too much for one message. */
@@ -65,12 +71,15 @@ export function decodeOwnState(octets: Uint8Array): OwnState | undefined {
   const left = asList(body.left, MAX_DEVICES, withdrawalFromJson);
   if (body.withdrawal !== undefined && withdrawal === undefined) return undefined;
   if (body.left !== undefined && left === undefined) return undefined;
+  const blocking = asList(body.blocking, MAX_BLOCKING, blockingFromJson);
+  if (body.blocking !== undefined && blocking === undefined) return undefined;
   return {
     contacts,
     people,
     conversations,
     ...(withdrawal === undefined ? {} : { withdrawal }),
     ...(left === undefined ? {} : { left }),
+    ...(blocking === undefined ? {} : { blocking }),
   };
 }
 
@@ -113,7 +122,7 @@ function fitsOneMessage(state: OwnState): boolean {
   );
 }
 
-function toJson({ contacts, people, conversations, withdrawal, left }: OwnState): object {
+function toJson({ contacts, people, conversations, withdrawal, left, blocking }: OwnState): object {
   return {
     contacts: contacts.map(({ address, deliveryToken, relay, name, addedAt }) => ({
       address,
@@ -126,6 +135,7 @@ function toJson({ contacts, people, conversations, withdrawal, left }: OwnState)
     conversations: conversations.map((definition) => encodeBase64url(encodeDefinition(definition))),
     withdrawal: withdrawal && withdrawalToJson(withdrawal),
     left: left?.map(withdrawalToJson),
+    blocking,
   };
 }
 
@@ -143,6 +153,15 @@ function contactFromJson(json: unknown): Contact | undefined {
     ...(name === undefined ? {} : { name }),
     ...(addedAt === undefined ? {} : { addedAt }),
   };
+}
+
+function blockingFromJson(json: unknown): BlockingWord | undefined {
+  const { person, devices, blocked, at } = asObject(json) ?? {};
+  const isAddress = (value: unknown) => typeof value === "string" && parseAddress(value) !== undefined;
+  const addresses = asList(devices, MAX_DEVICES, (each) => (isAddress(each) ? (each as string) : undefined));
+  if (!isAddress(person) || addresses === undefined || typeof blocked !== "boolean" || !isTime(at))
+    return undefined;
+  return { person: person as string, devices: addresses, blocked, at: at as number };
 }
 
 function decodedFrom<T>(json: unknown, decode: (octets: Uint8Array) => T | undefined): T | undefined {

@@ -1,6 +1,8 @@
 /** What the owner's devices tell each other of contacts, people and conversations. */
 import { isTorsionFree, parseAddress } from "../../protocol/address.ts";
 import { decodeWithdrawalStatement } from "../../protocol/withdrawal-statement.ts";
+import { blockingWords } from "../blocking/blocked.ts";
+import { takeBlockingWord } from "../blocking/taking-word.ts";
 import { foreignRelay } from "../card.ts";
 import { type Contact, listContacts, takeSharedContact } from "../contacts.ts";
 import { encodeDefinition } from "../conversations/definition.ts";
@@ -16,7 +18,7 @@ import { getDeviceList, listPersons, personOf, siblingsOf } from "../people/pers
 import { noteHeardFrom } from "../people/strangers.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { getWithdrawal, keepWithdrawal, signWithdrawal } from "./left-behind.ts";
-import { decodeOwnState, encodeWholeState, type OwnState } from "./own-state.ts";
+import { decodeOwnState, encodeWholeState, MAX_BLOCKING, type OwnState } from "./own-state.ts";
 
 /**
  * Everything but conversations that only strangers told of, for a device that is new; and again with each new list, for
@@ -27,8 +29,13 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
   const person = personOf(reader, own);
   const withdrawal = signWithdrawal(reader, identity);
   const left = siblingsOf(reader, own).flatMap((device) => getWithdrawal(reader, device) ?? []);
+  // The latest, should there ever be more than fit.
+  const blocking = blockingWords(reader)
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MAX_BLOCKING);
   return {
-    contacts: listContacts(reader),
+    // An introduction is this device's own: others look the number up themselves.
+    contacts: listContacts(reader).filter(({ deliveryToken }) => deliveryToken !== ""),
     people: listPersons(reader).flatMap((other) =>
       other === person ? [] : (getDeviceList(reader, other) ?? []),
     ),
@@ -37,6 +44,7 @@ export function ownStateOf(reader: VaultReader, identity: Identity): OwnState {
     ),
     ...(withdrawal === undefined ? {} : { withdrawal }),
     ...(left.length === 0 ? {} : { left }),
+    ...(blocking.length === 0 ? {} : { blocking }),
   };
 }
 
@@ -71,6 +79,8 @@ export function takeOwnState(
     if (first && isAcceptable(draft, identity, first.address.text, list, now) && verifyDeviceList(list))
       news.push(...acceptList(draft, identity.address, list));
   }
+  for (const word of state.blocking ?? [])
+    if (word.person !== personOf(draft, own)) takeBlockingWord(draft, word);
   for (const contact of state.contacts)
     if (isUsable(contact, identity) && personOf(draft, contact.address) !== personOf(draft, own)) {
       takeSharedContact(draft, contact);

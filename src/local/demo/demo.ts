@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildRelay, freshRootSecret, startRelay } from "../built-relay.ts";
+import { buildRelay, startRelay } from "../built-relay.ts";
+import { freshRootSecret, freshVoprfKeys } from "../secrets.ts";
 import { jsonNarrator, terminalNarrator } from "./narrator.ts";
 import { tellStory } from "./story.ts";
 
@@ -11,7 +12,12 @@ const { values } = parseArgs({ options: { json: { type: "boolean", default: fals
 const narrator = values.json ? jsonNarrator() : terminalNarrator();
 const state = await mkdtemp(join(tmpdir(), "restante-demo-"));
 await buildRelay();
-const relay = await startRelay({ state, rootSecret: freshRootSecret() });
+const relay = await startRelay({
+  state,
+  rootSecret: freshRootSecret(),
+  directoryKeys: freshVoprfKeys(),
+  introductionKeys: freshVoprfKeys(),
+});
 try {
   await tellStory(relay, narrator);
 } finally {

@@ -12,7 +12,8 @@ import { encodeBase64url } from "../../protocol/base64url.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
 
-type EventKind = "granted" | "renewed" | "withdrawn";
+/** `superseded`: another device showed the number to be its own, and the purpose `discovery` ended. */
+type EventKind = "granted" | "renewed" | "superseded" | "withdrawn";
 
 /** What happened, before it has a place in a chain. */
 export interface ConsentHappening {

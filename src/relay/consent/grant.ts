@@ -21,7 +21,7 @@ import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
 import { isFresh, type SignedStatement } from "./signed-statement.ts";
 
 const CONSENT_ID_SIZE = 16;
-const NOTHING_ERASED = { messages: 0, bytes: 0, revocableDeposits: 0, oneTimeKeys: 0 };
+const NOTHING_ERASED = { messages: 0, bytes: 0, revocableDeposits: 0, oneTimeKeys: 0, permits: 0 };
 
 export interface Grant {
   readonly statement: SignedStatement;
@@ -67,8 +67,7 @@ async function obstacleToRenewal(
   if (status.outcome === "unavailable") return "unavailable";
   if (status.outcome === "status") return nonce > status.nonce ? undefined : "nonce-used";
   // Withdrawing, or a grant that crashed before its mailbox opened: opening it tells, and completes the latter.
-  const { consentId, address, noticeVersion } = current;
-  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce });
+  const opened = await mailbox.open(openingOf(current, nonce));
   return "epoch" in opened ? undefined : codeOf(opened.outcome);
 }
 
@@ -120,8 +119,8 @@ async function open(
   record: ConsentRecord,
   written: "granted" | "renewed" | "repeated",
 ): Promise<GrantOutcome> {
-  const { consentId, address, noticeVersion } = record;
-  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce: grant.nonce });
+  const { consentId } = record;
+  const opened = await mailbox.open(openingOf(record, grant.nonce));
   if ("epoch" in opened) {
     if (!(await isInForce(env.RECORDS, consentId))) {
       await mailbox.withdraw(consentId, grant.nonce + 1);
@@ -133,6 +132,11 @@ async function open(
   // After `unavailable` and `nonce-used` the record stays: the same statement, sent again, goes on from here.
   if (written === "granted" && opened.outcome === "withdrawing") await undo(env, mailbox, grant, record);
   return refuse(codeOf(opened.outcome));
+}
+
+/** What the mailbox is told of a consent. */
+function openingOf({ consentId, address, noticeVersion, purposes }: ConsentRecord, nonce: number) {
+  return { consentId, address, noticeVersion, nonce, introductions: purposes.includes("discovery") };
 }
 
 /** Ends a consent whose mailbox could not open, unless it is that very consent that the mailbox is ending. */

@@ -19,10 +19,20 @@ export async function ledgerHead(records: D1Database, consentId: string): Promis
 
 /** Appends an event. Fails, and its batch with it, when another event took its place first. */
 export function appendEvent(records: D1Database, event: ConsentEvent): D1PreparedStatement {
+  return appendEventIf(records, event, "TRUE", []);
+}
+
+/** The same, if `condition` holds at that moment; else nothing. `values` are its parameters. */
+export function appendEventIf(
+  records: D1Database,
+  event: ConsentEvent,
+  condition: string,
+  values: readonly (string | number)[],
+): D1PreparedStatement {
   return records
     .prepare(
       `INSERT INTO consent_event (consent_id, position, kind, occurred_at, notice_hash, statement_hash,
-         previous_hash, hash, purge_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         previous_hash, hash, purge_after) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${condition}`,
     )
     .bind(
       event.consentId,
@@ -34,6 +44,7 @@ export function appendEvent(records: D1Database, event: ConsentEvent): D1Prepare
       event.previousHash,
       event.hash,
       event.occurredAt + EVENT_KEPT,
+      ...values,
     );
 }
 

@@ -1,9 +1,15 @@
 /** The notice in force: what a person reads before they agree, and the hash that their statement names. */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { noticeHash } from "../../protocol/notice.ts";
-import { NOTICE_V1 } from "./notices/v1.ts";
+import { NOTICE_V2 } from "./notices/v2.ts";
 
-const CURRENT = { version: 1, text: NOTICE_V1 } as const;
+const CURRENT = { version: 2, text: NOTICE_V2 } as const;
+
+/**
+ * The earliest version that says all that the one in force does: who agreed to one before it has not agreed to what
+ * happens now, and is not found until they do.
+ */
+export const MATERIAL_SINCE = 1;
 
 export interface Notice {
   readonly version: number;

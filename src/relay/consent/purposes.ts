@@ -1,4 +1,5 @@
 import type { Purpose } from "../../protocol/consent-statement.ts";
+import { directoryKeys } from "../directory/keys.ts";
 
 /** What each purpose is for, as the notice answer and the consent receipt say it. */
 export const PURPOSE_DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
@@ -10,4 +11,6 @@ export const PURPOSE_DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
 };
 
 /** Purposes that this relay can serve. One that is not here is neither shown nor taken. */
-export const OFFERED_PURPOSES: readonly Purpose[] = ["messaging"];
+export function offeredPurposes(env: Env): readonly Purpose[] {
+  return directoryKeys(env).length > 0 ? ["messaging", "number", "discovery"] : ["messaging", "number"];
+}

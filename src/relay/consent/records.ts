@@ -1,5 +1,6 @@
 /** The consents in force, in D1: one row a device, one row a purpose. */
 import { PURPOSES } from "../../protocol/consent-statement.ts";
+import { followNotice } from "../directory/notice-version.ts";
 import type { ConsentEvent } from "./event.ts";
 import { appendEvent } from "./ledger.ts";
 import type { ConsentRecord } from "./record.ts";
@@ -105,7 +106,8 @@ export async function writeGrant(
 }
 
 /**
- * Replaces record and purposes of the consent that `record.consentId` names, with its event: all or nothing.
+ * Replaces record and purposes of the consent that `record.consentId` names, with its event: all or nothing. A
+ * purpose that stays keeps its row, and so what hangs on it; one that is not granted any more takes that along.
  *
  * @throws when the consent was renewed or ended meanwhile, since the event's place is then taken
  */
@@ -121,15 +123,24 @@ export async function writeRenewal(
     records
       .prepare(`UPDATE consent SET ${set.join(", ")} WHERE consent_id = ?`)
       .bind(...Object.values(changed), consent_id),
-    records.prepare("DELETE FROM consent_purpose WHERE consent_id = ?").bind(consent_id),
+    records
+      .prepare(
+        `DELETE FROM consent_purpose WHERE consent_id = ?
+           AND purpose NOT IN (${record.purposes.map(() => "?").join(", ")})`,
+      )
+      .bind(consent_id, ...record.purposes),
     ...insertPurposes(records, record),
+    ...followNotice(records, record.consentId, record.noticeVersion),
   ]);
 }
 
 function insertPurposes(records: D1Database, record: ConsentRecord): D1PreparedStatement[] {
   return record.purposes.map((purpose) =>
     records
-      .prepare("INSERT INTO consent_purpose (consent_id, purpose, granted_at) VALUES (?, ?, ?)")
+      .prepare(
+        `INSERT INTO consent_purpose (consent_id, purpose, granted_at) VALUES (?, ?, ?)
+           ON CONFLICT (consent_id, purpose) DO UPDATE SET granted_at = excluded.granted_at`,
+      )
       .bind(record.consentId, purpose, record.grantedAt),
   );
 }

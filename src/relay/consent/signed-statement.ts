@@ -2,11 +2,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Address, isTorsionFree } from "../../protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
-import { type ConsentStatement, decodeConsentStatement } from "../../protocol/consent-statement.ts";
+import {
+  type ConsentStatement,
+  decodeConsentStatement,
+  type Purpose,
+} from "../../protocol/consent-statement.ts";
 import { STATEMENT_WINDOW } from "../../protocol/limits.ts";
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import type { Verify } from "../../protocol/request-verdict.ts";
-import { OFFERED_PURPOSES } from "./purposes.ts";
 
 const SIGNATURE_SIZE = 64;
 
@@ -31,6 +34,7 @@ export type StatementVerdict =
 export async function readStatement(
   sent: { readonly statement: string; readonly signature: string },
   signer: Address,
+  offered: readonly Purpose[],
   verify: Verify,
 ): Promise<StatementVerdict> {
   const bytes = decodeBase64url(sent.statement);
@@ -41,7 +45,7 @@ export async function readStatement(
   if (!isTorsionFree(signer)) return { ok: false, code: "malformed-address" };
   if (!(await verify(signer.publicKey, signature, bytes))) return refused;
   const { purposes } = statement;
-  if (!purposes.includes("messaging") || purposes.some((purpose) => !OFFERED_PURPOSES.includes(purpose)))
+  if (!purposes.includes("messaging") || purposes.some((purpose) => !offered.includes(purpose)))
     return refused;
   const hash = encodeBase64url(sha256(bytes));
   return {

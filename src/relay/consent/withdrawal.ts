@@ -21,7 +21,7 @@ export async function withdrawConsent(
   const { consentId, noticeVersion } = record;
   const withdrawn = await mailbox.withdraw(consentId, nonce);
   if (withdrawn.outcome !== "no-consent") return withdrawn;
-  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce });
+  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce, introductions: false });
   if (!("epoch" in opened)) return opened;
   return mailbox.withdraw(consentId, nonce + 1);
 }
@@ -61,7 +61,8 @@ async function withdrawUnopened(
   mailbox: MailboxCalls,
   { consentId, address, noticeVersion }: ConsentRecord,
 ): Promise<WithdrawOutcome> {
-  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce: OPENS_ABSENT_ONLY });
+  const grant = { consentId, address, noticeVersion, introductions: false };
+  const opened = await mailbox.open({ ...grant, nonce: OPENS_ABSENT_ONLY });
   // Open under another consent: this one has just ended and the device agreed anew. Asked again, D1 tells.
   if (opened.outcome === "nonce-used") return { outcome: "unavailable" };
   if (!("epoch" in opened)) return opened;

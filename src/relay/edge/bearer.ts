@@ -1,11 +1,13 @@
 /**
- * Senders: the delivery token's MAC is checked here, so that a forged token wakes no mailbox. Whatever is wrong
- * with token, mailbox or consent, the answer is the one `not-authorized`.
+ * Senders: a delivery token's MAC, or an introduction's output, is checked here, so that a forged one wakes no
+ * mailbox. Whatever is wrong with token, mailbox or consent, the answer is the one `not-authorized`.
  */
 import { createMiddleware } from "hono/factory";
 import { parseAddress } from "../../protocol/address.ts";
+import type { Pass } from "../mailbox/calls.ts";
 import { mailboxOf } from "../mailbox/stub.ts";
 import { verifyDeliveryToken } from "../secrets/delivery-token.ts";
+import { verifyIntroduction } from "../secrets/introduction.ts";
 import type { RelayEnv } from "./context.ts";
 import { ProblemError } from "./problem.ts";
 import { spendMailboxRate } from "./rate.ts";
@@ -18,10 +20,16 @@ export const bearer = createMiddleware<RelayEnv>(async (c, next) => {
   const address = parseAddress(c.req.param("address") ?? "");
   if (address === undefined) throw new ProblemError("malformed-address");
   const text = BEARER.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
-  const token = await verifyDeliveryToken(c.env, address.text, text);
-  const mailbox = token && mailboxOf(c.env, address);
-  if (token === undefined || mailbox === undefined) throw new ProblemError("not-authorized");
-  await spendMailboxRate(c.env, address.text, token.epoch);
-  c.set("recipient", { address, epoch: token.epoch, mailbox });
+  const pass = await verifyPass(c.env, address.text, text);
+  const mailbox = pass && mailboxOf(c.env, address);
+  if (pass === undefined || mailbox === undefined) throw new ProblemError("not-authorized");
+  await spendMailboxRate(c.env, address.text, pass instanceof Uint8Array ? pass : pass.nonce);
+  c.set("recipient", { address, pass, mailbox });
   await next();
 });
+
+/** The two kinds have different lengths: a text has the form of one of them at most. */
+async function verifyPass(env: Env, address: string, text: string): Promise<Pass | undefined> {
+  const token = await verifyDeliveryToken(env, address, text);
+  return token?.epoch ?? verifyIntroduction(env, address, text, Date.now());
+}

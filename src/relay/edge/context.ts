@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import type { Address } from "../../protocol/address.ts";
-import type { MailboxCalls } from "../mailbox/calls.ts";
+import type { MailboxCalls, Pass } from "../mailbox/calls.ts";
 
 /** A sender's proof, after edge/bearer.ts. */
 interface Recipient {
   readonly address: Address;
-  readonly epoch: Uint8Array;
+  readonly pass: Pass;
   readonly mailbox: MailboxCalls;
 }
 

@@ -1,4 +1,4 @@
-/** From what a mailbox answers to what its caller is told. */
+/** From what a mailbox, a budget or a verification answers to what its caller is told. */
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -13,15 +13,20 @@ const REFUSALS = {
   "already-delivered": "already-delivered",
   "no-one-time-key": "no-one-time-key",
   "claim-limit": "claim-limit",
+  "budget-spent": "budget-spent",
+  "resend-too-soon": "resend-too-soon",
+  "code-wrong": "code-wrong",
+  "no-verification": "no-verification",
+  "purpose-not-granted": "purpose-not-granted",
 } as const satisfies Record<string, ProblemCode>;
 
-type Refusal = { readonly outcome: keyof typeof REFUSALS };
+type Refusal = { readonly outcome: keyof typeof REFUSALS; readonly retryAfterSeconds?: number };
 
-/** @throws ProblemError when the mailbox refused */
+/** @throws ProblemError when it refused */
 export function orProblem<Result extends { readonly outcome: string }>(
   result: Result,
 ): Exclude<Result, Refusal> {
-  if (isRefusal(result)) throw new ProblemError(REFUSALS[result.outcome]);
+  if (isRefusal(result)) throw new ProblemError(REFUSALS[result.outcome], result.retryAfterSeconds);
   return result as Exclude<Result, Refusal>;
 }
 

@@ -6,10 +6,13 @@ import { problem } from "../../protocol/problems.ts";
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly code: ProblemCode;
+  /** Seconds, where the code alone does not say when trying again makes sense. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ProblemCode) {
+  constructor(code: ProblemCode, retryAfter?: number) {
     super(code);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -25,11 +28,10 @@ const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
   unavailable: 5,
 };
 
-/** The same bytes for the same code, whatever lies behind it. */
-export function problemResponse(code: ProblemCode): Response {
+/** The same bytes for the same code, whatever lies behind it; only `retryAfter` may differ. */
+export function problemResponse(code: ProblemCode, retryAfter = RETRY_AFTER[code]): Response {
   const body = problem(code);
   const headers = new Headers({ "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store" });
-  const retryAfter = RETRY_AFTER[code];
   if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   if (code === "not-authorized") headers.set("www-authenticate", "Bearer");
   if (code === "upgrade-required") headers.set("upgrade", "websocket");

@@ -22,7 +22,7 @@ export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
  * share. Nor must a former contact, whose token still has a genuine MAC, or whoever has a withdrawal of an ended
  * consent; and whether they are refused early must not tell them that others come here.
  *
- * @param opens random octets: a token's epoch, or the id of the consent that a statement withdraws
+ * @param opens random octets: a token's epoch, an introduction's nonce, or the id of the consent that a statement withdraws
  * @throws ProblemError `rate-limited`
  */
 export async function spendMailboxRate(env: Env, address: string, opens: Uint8Array): Promise<void> {

@@ -8,6 +8,20 @@
 import type { HeldTable, MailboxAnswer } from "../../protocol/answers.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 
+/**
+ * An introduction whose output the edge has recomputed. It opens a permit the first time that something comes of it
+ * and is looked up by its nonce from then on.
+ */
+export interface Introduction {
+  /** 16 octets: the permit's id. */
+  readonly nonce: Uint8Array;
+  /** Whether it is of a day on which it may open a permit; one that is open may be used longer. */
+  readonly mayOpen: boolean;
+}
+
+/** What lets a sender in: the epoch of a genuine delivery token, or a genuine introduction. */
+export type Pass = Uint8Array | Introduction;
+
 /** The mailbox could not read or write its storage; nothing was changed and the call may be repeated. */
 export type Unavailable = { readonly outcome: "unavailable" };
 export type NotAuthorized = { readonly outcome: "not-authorized" };
@@ -30,9 +44,9 @@ export type RevocableOutcome =
   | Full
   | Unavailable;
 
-type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
+export type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
 
-type RevokeOutcome =
+export type RevokeOutcome =
   | { readonly outcome: "revoked"; readonly revokedAt: number }
   | { readonly outcome: "already-delivered" }
   | NotAuthorized
@@ -42,6 +56,8 @@ type RevokeOutcome =
 export type ClaimOutcome =
   | { readonly outcome: "claimed"; readonly key: OneTimeKey }
   | { readonly outcome: "no-one-time-key" | "claim-limit" }
+  /** As many strangers as may be have been let in. */
+  | Full
   | NotAuthorized
   | Unavailable;
 
@@ -57,6 +73,7 @@ export interface Erased {
   readonly bytes: number;
   readonly revocableDeposits: number;
   readonly oneTimeKeys: number;
+  readonly permits: number;
 }
 
 export type WithdrawOutcome =
@@ -75,6 +92,7 @@ export interface MailboxStatus {
   readonly lastResortKey: boolean;
   readonly claims: MailboxAnswer["claims"];
   readonly nonce: number;
+  readonly routeClaim: number | null;
 }
 
 export interface HeldMessage {
@@ -87,7 +105,7 @@ export interface HeldMessage {
 export interface MailboxCalls {
   /**
    * Opens the mailbox under a consent, or, when it is open already (a repeated or renewed grant), takes over
-   * the consent's id and the notice version. The epoch stays while it is open. `nonce` must be greater than
+   * the consent's id, the notice version and whether introductions are taken. The epoch stays while it is open. `nonce` must be greater than
    * the last one kept, or equal to it when the grant is a repetition of the one that opened it.
    */
   open(grant: {
@@ -95,6 +113,8 @@ export interface MailboxCalls {
     address: string;
     noticeVersion: number;
     nonce: number;
+    /** Whether it has the purpose `discovery`: introductions may open permits. */
+    introductions: boolean;
   }): Promise<OpenOutcome>;
   /**
    * Ends consent `consentId`: the saga. A mailbox open under another consent id answers `no-consent`. Without a
@@ -102,18 +122,39 @@ export interface MailboxCalls {
    */
   withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome>;
 
-  /** `ttl` in seconds, already cut to the operator's ceiling at the edge. 0: deliver now or never. */
-  deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number): Promise<DepositOutcome>;
-  depositRevocable(
-    epoch: Uint8Array,
-    key: Uint8Array,
-    envelope: Uint8Array,
-    ttl: number,
-  ): Promise<RevocableOutcome>;
-  depositState(epoch: Uint8Array, key: Uint8Array): Promise<DepositStateOutcome>;
-  revoke(epoch: Uint8Array, key: Uint8Array): Promise<RevokeOutcome>;
-  /** A key for a stranger, unless this UTC day's are used up: whether or not there are more, `claim-limit` then. */
-  claimOneTimeKey(epoch: Uint8Array): Promise<ClaimOutcome>;
+  /**
+   * From now on no introduction opens a permit, if the mailbox is open under this consent; permits that are open
+   * stay. For whoever ends the purpose `discovery` without its owner's grant.
+   */
+  endIntroductions(consentId: string): Promise<{ readonly outcome: "ended" } | NoConsent | Unavailable>;
+
+  /**
+   * `ttl` in seconds, already cut to the operator's ceiling at the edge. 0: deliver now or never. Under an
+   * introduction nothing is shown or waited for before it is answered `held`.
+   */
+  deposit(pass: Pass, envelope: Uint8Array, ttl: number): Promise<DepositOutcome>;
+  depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number): Promise<RevocableOutcome>;
+  /** Under an introduction, `delivered` is told only when the deposit's time is over: `held` until then. */
+  depositState(pass: Pass, key: Uint8Array): Promise<DepositStateOutcome>;
+  revoke(pass: Pass, key: Uint8Array): Promise<RevokeOutcome>;
+  /**
+   * A key for somebody new, unless this UTC day's are used up: whether or not there are more, `claim-limit` then.
+   * Under an introduction the same key each time.
+   */
+  claimOneTimeKey(pass: Pass): Promise<ClaimOutcome>;
+
+  /** When the device of that consent was last here: a UTC day, in days since 1970. */
+  lastSeen(
+    consentId: string,
+  ): Promise<{ readonly outcome: "seen"; readonly day: number } | NoConsent | Unavailable>;
+  /**
+   * Tells the device of that consent, now and at each connect, that another takes over the route of its number at
+   * `effectiveAt`, ms since 1970; null: that nobody does (any more).
+   */
+  noteRouteClaim(
+    consentId: string,
+    effectiveAt: number | null,
+  ): Promise<{ readonly outcome: "noted" } | NoConsent | Unavailable>;
 
   status(): Promise<({ readonly outcome: "status" } & MailboxStatus) | NoConsent | Unavailable>;
   messages(
@@ -141,7 +182,12 @@ export interface MailboxCalls {
   /** Uses up a nonce and changes nothing else. */
   useNonce(
     nonce: number,
-  ): Promise<{ readonly outcome: "used"; readonly nonce: number } | NoConsent | NonceUsed | Unavailable>;
+  ): Promise<
+    | { readonly outcome: "used"; readonly nonce: number; readonly routeClaim: number | null }
+    | NoConsent
+    | NonceUsed
+    | Unavailable
+  >;
   /** Every row of every table of the object, as stored; also while it is withdrawing. */
   held(): Promise<{ readonly outcome: "held"; readonly tables: HeldTable[] } | NoConsent | Unavailable>;
 

@@ -34,7 +34,7 @@ export class Delivery {
     if (!this.#line.isOpen) return;
     try {
       this.#line.dropDue(now);
-      for (const message of this.#store.waiting(this.#line.sentThrough, now))
+      for (const message of this.#store.held.waiting(this.#line.sentThrough, now))
         if (!this.#line.send(message)) return;
       this.#line.caughtUp();
     } catch (error) {

@@ -40,8 +40,11 @@ export class Guard {
   }
 
   /** For the device itself, when it changes state: a nonce that it sent before, or a lower one, is a replay. */
-  asOwnerOnce<T>(nonce: number, work: (now: number) => T): T | NonceUsed | NoConsent | Unavailable {
-    return this.asOwner((now, state) => (nonce > state.nonce ? work(now) : NONCE_USED));
+  asOwnerOnce<T>(
+    nonce: number,
+    work: (now: number, state: Open) => T,
+  ): T | NonceUsed | NoConsent | Unavailable {
+    return this.asOwner((now, state) => (nonce > state.nonce ? work(now, state) : NONCE_USED));
   }
 
   opensTo(epoch: Uint8Array): boolean {
@@ -71,7 +74,7 @@ function isOpenTo(state: State, epoch: Uint8Array): state is Open {
   return state.status === "open" && sameOctets(state.epoch, epoch);
 }
 
-/** An epoch arrives under a MAC, so how long the comparison takes tells nobody anything. */
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+/** Epochs and permits arrive proven by the edge, so how long the comparison takes tells nobody anything. */
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }

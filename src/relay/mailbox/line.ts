@@ -5,7 +5,14 @@
  * unacknowledged is then read from the tables again: every stored frame up to `sentThrough` that is still there.
  */
 import { CLOSE } from "../../protocol/close.ts";
-import { type ErasedFrame, encodeRelayFrame, PING, PONG, type RelayFrame } from "../../protocol/frames.ts";
+import {
+  type ErasedFrame,
+  encodeRelayFrame,
+  type NoticeFrame,
+  PING,
+  PONG,
+  type RelayFrame,
+} from "../../protocol/frames.ts";
 import { LIVE_DEADLINE } from "../../protocol/limits.ts";
 import type { HeldMessage } from "./calls.ts";
 import { isDue } from "./expiry.ts";
@@ -155,6 +162,11 @@ export class Line {
   /** Tells the device what its acknowledgement did. */
   confirm(results: ErasedFrame["results"]): void {
     this.#transmit({ kind: "erased", results });
+  }
+
+  /** Tells the device to ask about something. Not waited for: it is asked about at each connect as well. */
+  notice(what: NoticeFrame["what"]): void {
+    this.#transmit({ kind: "notice", what });
   }
 
   /** A frame that was taken back makes room. */

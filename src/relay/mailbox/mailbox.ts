@@ -1,7 +1,7 @@
 /**
  * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
  * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
- * the socket, withdrawal.ts for the end.
+ * the socket, contact.ts and stranger.ts for senders, withdrawal.ts for the end.
  *
  * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
  * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
@@ -12,21 +12,17 @@ import { CLOSE } from "../../protocol/close.ts";
 import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 import { Alarm } from "./alarm.ts";
-import {
-  type ClaimOutcome,
-  type DepositOutcome,
-  type MailboxCalls,
-  NONCE_HEADER,
-  type WithdrawOutcome,
-} from "./calls.ts";
+import { type MailboxCalls, NONCE_HEADER, type Pass, type WithdrawOutcome } from "./calls.ts";
+import { Contact } from "./contact.ts";
 import { Delivery } from "./delivery.ts";
-import { expiresAt, isDue } from "./expiry.ts";
 import { Gather } from "./gather.ts";
-import { failed, Guard, NONCE_USED, NOT_AUTHORIZED } from "./guard.ts";
+import { failed, Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
 import { readTables } from "./held.ts";
 import { Line } from "./line.ts";
+import type { Sender, SenderParts } from "./sender.ts";
 import type { Grant } from "./state-store.ts";
-import { type RevocableAnswer, Store } from "./store.ts";
+import { Store } from "./store.ts";
+import { Stranger } from "./stranger.ts";
 import { Withdrawal } from "./withdrawal.ts";
 
 /** When an alarm that failed comes again: the platform's own retries give up after six. */
@@ -36,8 +32,6 @@ const ALARM_RETRY = 30_000;
 const NORMAL_CLOSURE = 1000;
 /** Bare statuses, which the Worker turns into problems. */
 const NO_SOCKET = { "no-consent": 404, "nonce-used": 409, unavailable: 503 } as const;
-const FULL = { outcome: "full" } as const;
-const EXPIRED = { outcome: "expired" } as const;
 
 export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   readonly #store: Store;
@@ -47,11 +41,12 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   readonly #delivery: Delivery;
   readonly #guard: Guard;
   readonly #withdrawal: Withdrawal;
+  readonly #parts: SenderParts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new Store(ctx.storage);
-    this.#line = new Line(ctx, (sentThrough) => this.#store.sent(sentThrough));
+    this.#line = new Line(ctx, (sentThrough) => this.#store.held.sent(sentThrough));
     this.#alarm = new Alarm(ctx.storage);
     this.#gather = new Gather((writes) => this.#commit(writes));
     this.#delivery = new Delivery(this.#store, this.#line, this.#alarm);
@@ -60,6 +55,17 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       ...{ env, guard: this.#guard, store: this.#store, line: this.#line, alarm: this.#alarm },
       erase: () => this.#eraseAll(),
     });
+    this.#parts = {
+      ...{
+        guard: this.#guard,
+        store: this.#store,
+        line: this.#line,
+        delivery: this.#delivery,
+        alarm: this.#alarm,
+      },
+      gathered: (work) => this.#gathered(work),
+      now: () => this.#now(),
+    };
     void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
@@ -72,7 +78,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
           return { outcome: "opened", epoch: this.#store.state.create(grant, now) } as const;
         const repeated = grant.consentId === state.consentId && grant.nonce === state.nonce;
         if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
-        if (!repeated) this.#store.state.takeOver(grant);
+        if (!repeated) this.#store.state.takeOver(grant, now);
         return { outcome: "already-open", epoch: state.epoch } as const;
       }),
     );
@@ -82,62 +88,61 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return this.#withdrawal.withdraw(consentId, nonce);
   }
 
-  async deposit(epoch: Uint8Array, envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
-    if (ttl === 0) return this.#depositUnstored(epoch, envelope);
-    const written = await this.#gathered(epoch, (now) => {
-      const id = this.#delivery.nextId(now);
-      const heldUntil = expiresAt(now, ttl);
-      return this.#store.hold(id, envelope, heldUntil, now)
-        ? ({ outcome: "held", id, heldUntil } as const)
-        : FULL;
-    });
-    if (written.outcome !== "held") return written;
-    const { id, heldUntil } = written;
-    const fate = await this.#line.fate(id);
-    if (fate === "acknowledged") return { outcome: "delivered" };
-    // Shown, then erased with the mailbox: only the device knows.
-    if (fate === "withdrawn") return { outcome: "undecided" };
-    return isDue(heldUntil, this.#now()) ? { outcome: "expired" } : { outcome: "held", heldUntil };
-  }
-
-  async depositRevocable(epoch: Uint8Array, key: Uint8Array, envelope: Uint8Array, ttl: number) {
-    return this.#gathered(epoch, (now) => {
-      const until = expiresAt(now, ttl);
-      const answer = this.#store.holdRevocable(this.#delivery.nextId(now), key, envelope, until, now);
-      return answer === undefined ? FULL : tell(answer);
+  async endIntroductions(consentId: string) {
+    return this.#guard.asOwner((_, state) => {
+      if (state.consentId !== consentId) return NO_CONSENT;
+      if (state.introductions) this.#store.transaction(() => this.#store.state.endIntroductions());
+      return { outcome: "ended" } as const;
     });
   }
 
-  async depositState(epoch: Uint8Array, key: Uint8Array) {
-    return this.#guard.asSender(epoch, (now) => {
-      const answer = this.#store.revocable(key, now);
-      return answer === undefined ? ({ outcome: "no-deposit" } as const) : tell(answer);
+  async lastSeen(consentId: string) {
+    return this.#guard.asOwner((_, state) =>
+      state.consentId === consentId ? ({ outcome: "seen", day: state.seenDay } as const) : NO_CONSENT,
+    );
+  }
+
+  async noteRouteClaim(consentId: string, effectiveAt: number | null) {
+    return this.#guard.asOwner((_, state) => {
+      if (state.consentId !== consentId) return NO_CONSENT;
+      if (state.routeClaim !== effectiveAt)
+        this.#store.transaction(() => this.#store.state.noteRouteClaim(effectiveAt));
+      if (effectiveAt !== null) this.#line.notice("number-claimed");
+      return { outcome: "noted" } as const;
     });
   }
 
-  async revoke(epoch: Uint8Array, key: Uint8Array) {
-    return this.#guard.asSender(epoch, (now) => {
-      const revoked = this.#store.transaction(() => this.#store.revoke(this.#delivery.nextId(now), key, now));
-      if (revoked === undefined) return FULL;
-      if (revoked.outcome === "already-delivered") return revoked;
-      const { outcome, revokedAt, id } = revoked;
-      this.#delivery.revoke(id, now);
-      return { outcome, revokedAt };
-    });
+  async deposit(pass: Pass, envelope: Uint8Array, ttl: number) {
+    return this.#sender(pass).deposit(envelope, ttl);
   }
 
-  async claimOneTimeKey(epoch: Uint8Array): Promise<ClaimOutcome> {
-    return this.#guard.asSender(epoch, (now, { claims }) => this.#store.claimKey(claims, now));
+  async depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number) {
+    return this.#sender(pass).depositRevocable(key, envelope, ttl);
+  }
+
+  async depositState(pass: Pass, key: Uint8Array) {
+    return this.#sender(pass).depositState(key);
+  }
+
+  async revoke(pass: Pass, key: Uint8Array) {
+    return this.#sender(pass).revoke(key);
+  }
+
+  async claimOneTimeKey(pass: Pass) {
+    return this.#sender(pass).claimOneTimeKey();
   }
 
   async status() {
     return this.#guard.asOwner(
-      (now, { nonce, claims }) => ({ outcome: "status", ...this.#store.status(claims, now), nonce }) as const,
+      (now, { nonce, claims, routeClaim }) =>
+        ({ outcome: "status", ...this.#store.status(claims, now), nonce, routeClaim }) as const,
     );
   }
 
   async messages(limit: number) {
-    return this.#guard.asOwner((now) => ({ outcome: "messages", ...this.#store.pull(limit, now) }) as const);
+    return this.#guard.asOwner(
+      (now) => ({ outcome: "messages", ...this.#store.held.pull(limit, now) }) as const,
+    );
   }
 
   async acknowledge(ids: number[]) {
@@ -150,9 +155,9 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
-    return this.#guard.asOwnerOnce(nonce, () => {
+    return this.#guard.asOwnerOnce(nonce, (now) => {
       const unclaimed = this.#store.transaction(() => {
-        this.#store.state.useNonce(nonce);
+        this.#store.state.useNonce(nonce, now);
         return this.#store.keys.replace(keys);
       });
       this.#alarm.by(Math.min(...keys.map(({ expires }) => expires)));
@@ -161,15 +166,18 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async useNonce(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, () => {
-      this.#store.transaction(() => this.#store.state.useNonce(nonce));
-      return { outcome: "used", nonce } as const;
+    return this.#guard.asOwnerOnce(nonce, (now, { routeClaim }) => {
+      this.#store.transaction(() => this.#store.state.useNonce(nonce, now));
+      return { outcome: "used", nonce, routeClaim } as const;
     });
   }
 
   async rotateDeliveryToken(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, () => {
-      const epoch = this.#store.transaction(() => this.#store.state.rotate(nonce));
+    return this.#guard.asOwnerOnce(nonce, (now) => {
+      const epoch = this.#store.transaction(() => {
+        this.#store.permits.endAll();
+        return this.#store.state.rotate(nonce, now);
+      });
       return { outcome: "rotated", epoch } as const;
     });
   }
@@ -186,6 +194,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     if (used.outcome !== "used") return new Response(null, { status: NO_SOCKET[used.outcome] });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#line.accept(server);
+    if (used.routeClaim !== null) this.#line.notice("number-claimed");
     this.#delivery.drain(this.#now());
     const headers = { "Sec-WebSocket-Protocol": SUBPROTOCOL };
     return new Response(null, { status: 101, webSocket: client, headers });
@@ -234,18 +243,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     await this.#withdrawal.goOn(done.state, done.now);
   }
 
-  /**
-   * Deliver now or never. This is also the place for any deposit to a live device to go first, and to be held
-   * only when its fate is not `acknowledged`.
-   */
-  async #depositUnstored(epoch: Uint8Array, envelope: Uint8Array): Promise<DepositOutcome> {
-    const shown = this.#guard.asSender(epoch, (now) => {
-      const id = this.#delivery.showUnstored(envelope, now);
-      return id === undefined ? EXPIRED : ({ outcome: "shown", id } as const);
-    });
-    if (shown.outcome !== "shown") return shown;
-    const fate = await this.#line.fate(shown.id);
-    return { outcome: fate === "acknowledged" ? "delivered" : "undecided" };
+  #sender(pass: Pass): Sender {
+    return pass instanceof Uint8Array ? new Contact(this.#parts, pass) : new Stranger(this.#parts, pass);
   }
 
   #commit(writes: () => void): void {
@@ -261,10 +260,9 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return erased;
   }
 
-  async #gathered<T>(epoch: Uint8Array, write: (now: number) => T) {
+  async #gathered<T>(work: (now: number) => T) {
     try {
-      // Asked inside the transaction: the mailbox may be withdrawn between a call and its turn.
-      return await this.#gather.add(() => (this.#guard.opensTo(epoch) ? write(this.#now()) : NOT_AUTHORIZED));
+      return await this.#gather.add(() => work(this.#now()));
     } catch (error) {
       return failed(error);
     }
@@ -274,8 +272,4 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   #now(): number {
     return Date.now();
   }
-}
-
-function tell({ outcome, heldUntil }: RevocableAnswer) {
-  return outcome === "held" ? ({ outcome, heldUntil } as const) : ({ outcome } as const);
 }

@@ -6,8 +6,15 @@ export class MessageStore {
     this.#sql = sql;
   }
 
-  insert(id: number, expires: number, body: Uint8Array): void {
-    this.#sql.exec("INSERT INTO message (id, expires_at, body) VALUES (?, ?, ?)", id, expires, body);
+  /** @param introduced whether it came under a permit */
+  insert(id: number, expires: number, body: Uint8Array, introduced: boolean): void {
+    this.#sql.exec(
+      "INSERT INTO message (id, expires_at, body, introduced) VALUES (?, ?, ?, ?)",
+      id,
+      expires,
+      body,
+      Number(introduced),
+    );
   }
 
   /** @returns octets erased, or undefined when there is no such message, or it is due */

@@ -1,5 +1,15 @@
 /** What a mailbox may hold. At the limit the sender is refused and told; nothing is trimmed. */
-import { MAX_HELD_BYTES, MAX_HELD_MESSAGES, MAX_MARKS, MAX_UNSEEN_MARKS } from "../../protocol/limits.ts";
+import {
+  MAX_HELD_BYTES,
+  MAX_HELD_MESSAGES,
+  MAX_MARKS,
+  MAX_PERMIT_BYTES,
+  MAX_PERMIT_ENVELOPES,
+  MAX_PERMIT_MARKS,
+  MAX_PERMIT_MESSAGES,
+  MAX_PERMITS,
+  MAX_UNSEEN_MARKS,
+} from "../../protocol/limits.ts";
 
 /** What counts at a moment; what is due no longer does, whether or not the alarm has erased it yet. */
 export interface Tally {
@@ -15,6 +25,18 @@ export interface Tally {
   readonly nextEnd: number;
 }
 
+/** What counts of strangers' at a moment, besides all that counts of everybody's. */
+export interface PermitLoad {
+  /** Open permits. */
+  readonly permits: number;
+  /** Held messages and revocable deposits that came under a permit, open or not. */
+  readonly messages: number;
+  /** Octets of their bodies. */
+  readonly bytes: number;
+  /** Revocable deposits that came under a permit, and their marks. */
+  readonly marks: number;
+}
+
 export function hasRoom(tally: Tally, size: number): boolean {
   return tally.messages < MAX_HELD_MESSAGES && tally.bytes + size <= MAX_HELD_BYTES;
 }
@@ -25,4 +47,23 @@ export function hasRoomForMark(tally: Tally): boolean {
 
 export function hasRoomForUnseenMark(tally: Tally): boolean {
   return hasRoomForMark(tally) && tally.unseenMarks < MAX_UNSEEN_MARKS;
+}
+
+/** Whether one more stranger may be let in. */
+export function hasRoomForPermit(load: PermitLoad): boolean {
+  return load.permits < MAX_PERMITS;
+}
+
+/** Whether this stranger may leave one more envelope, or one more mark. */
+export function mayLeaveAnother(envelopes: number): boolean {
+  return envelopes < MAX_PERMIT_ENVELOPES;
+}
+
+/** Whether strangers together may have `size` octets more held here. */
+export function hasRoomForIntroduced(load: PermitLoad, size: number): boolean {
+  return load.messages < MAX_PERMIT_MESSAGES && load.bytes + size <= MAX_PERMIT_BYTES;
+}
+
+export function hasRoomForIntroducedMark(load: PermitLoad): boolean {
+  return load.marks < MAX_PERMIT_MARKS;
 }

@@ -9,6 +9,8 @@ export interface RevocableDeposit {
   readonly endedAt: number | null;
   /** Octets of the body; 0 in a mark. */
   readonly size: number;
+  /** Of a stranger's: the permit that it came under. */
+  readonly permit: Uint8Array | undefined;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -17,9 +19,19 @@ interface Row extends Record<string, SqlStorageValue> {
   state: RevocableState;
   ended_at: number | null;
   size: number;
+  permit: ArrayBuffer | null;
 }
 
-const COLUMNS = "id, expires_at, state, ended_at, COALESCE(LENGTH(body), 0) AS size";
+/** What a row says of a deposit when it is made. */
+export interface NewDeposit {
+  readonly id: number;
+  readonly key: Uint8Array;
+  readonly expires: number;
+  /** Of a stranger's: the permit that it comes under. */
+  readonly permit?: Uint8Array | undefined;
+}
+
+const COLUMNS = "id, expires_at, state, ended_at, COALESCE(LENGTH(body), 0) AS size, permit";
 
 export class RevocableStore {
   readonly #sql: SqlStorage;
@@ -37,18 +49,18 @@ export class RevocableStore {
     return this.#select("id = ?", id, now);
   }
 
-  insertHeld(id: number, key: Uint8Array, expires: number, body: Uint8Array): void {
-    this.#insert(id, key, expires, "held", body, null);
+  insertHeld(deposit: NewDeposit, body: Uint8Array): void {
+    this.#insert(deposit, "held", body, null);
   }
 
   /** The mark of a deposit that ended as it came. */
-  insertExpired(id: number, key: Uint8Array, expires: number, now: number): void {
-    this.#insert(id, key, expires, "expired", null, now);
+  insertExpired(deposit: NewDeposit, now: number): void {
+    this.#insert(deposit, "expired", null, now);
   }
 
   /** The mark of a key that is revoked before any deposit has come under it. */
-  insertUnseen(id: number, key: Uint8Array, expires: number, now: number): void {
-    this.#insert(id, key, expires, "revoked", null, now, 1);
+  insertUnseen(deposit: NewDeposit, now: number): void {
+    this.#insert(deposit, "revoked", null, now, 1);
   }
 
   /** The body goes, the mark stays. */
@@ -88,13 +100,12 @@ export class RevocableStore {
       expiresAt: row.expires_at,
       endedAt: row.ended_at,
       size: row.size,
+      permit: row.permit === null ? undefined : new Uint8Array(row.permit),
     };
   }
 
   #insert(
-    id: number,
-    key: Uint8Array,
-    expires: number,
+    { id, key, expires, permit }: NewDeposit,
     state: RevocableState,
     body: Uint8Array | null,
     endedAt: number | null,
@@ -103,8 +114,8 @@ export class RevocableStore {
     // Only an ended mark that a late alarm has not erased can be in the way: find() has been asked before.
     this.#sql.exec("DELETE FROM revocable_deposit WHERE key = ?", key);
     this.#sql.exec(
-      `INSERT INTO revocable_deposit (id, key, expires_at, state, body, ended_at, unseen)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO revocable_deposit (id, key, expires_at, state, body, ended_at, unseen, permit)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       key,
       expires,
@@ -112,6 +123,7 @@ export class RevocableStore {
       body,
       endedAt,
       unseen,
+      permit ?? null,
     );
   }
 }

@@ -66,6 +66,41 @@ export const STEPS: readonly string[] = [
     claim_limit_reached_at INTEGER         -- when that last was as many as may be, ms since 1970; told until the day after
       DEFAULT NULL;
   `,
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    introductions INTEGER                  -- 1: strangers may begin, because the grant in force has the purpose discovery
+      NOT NULL DEFAULT 0;
+  ALTER TABLE mailbox ADD COLUMN
+    erased_permits INTEGER                 -- as the other erased_ columns: permits, ended ones included
+      DEFAULT NULL;
+  ALTER TABLE message ADD COLUMN
+    introduced INTEGER                     -- 1: it came under a permit, and counts against what strangers may have here
+      NOT NULL DEFAULT 0;
+  ALTER TABLE revocable_deposit ADD COLUMN
+    permit BLOB                            -- id of the permit that it came under, the only one that may ask and revoke; else NULL
+      DEFAULT NULL;
+
+  -- What an introduction opened, for somebody who knows the number and was given no delivery token.
+  CREATE TABLE permit (
+    id BLOB PRIMARY KEY,                   -- the introduction's nonce, 16 random octets; says nothing about who holds it
+    envelopes INTEGER NOT NULL,            -- deposited under it, revocable ones by key; never fewer again
+    expires_at INTEGER NOT NULL,           -- ms since 1970
+    ended INTEGER NOT NULL DEFAULT 0,      -- 1: the delivery token was rotated; stays so that its token opens no other
+    key_public BLOB,                       -- the one-time key that was claimed under it, to give it again; NULL: none yet
+    key_last_resort INTEGER,               -- as in one_time_key; NULL with it, as are the next two
+    key_expires_at INTEGER,                -- ms since 1970
+    key_signature BLOB                     -- the device's, over the key statement
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // On the row that using a nonce writes anyway.
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    seen_day INTEGER                       -- the UTC day on which the device last used a nonce, in days since 1970
+      NOT NULL DEFAULT 0;
+  ALTER TABLE mailbox ADD COLUMN
+    route_claim INTEGER                    -- when another device takes over the route of this one's number, ms since 1970; NULL: none does
+      DEFAULT NULL;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

@@ -1,5 +1,7 @@
 /** The `mailbox` table: one row that says whether this mailbox is open, under what, or going. */
+
 import { EPOCH_SIZE } from "../../protocol/delivery-token.ts";
+import { DAY } from "../../protocol/limits.ts";
 import type { Erased } from "./calls.ts";
 import type { ClaimCount } from "./claim-count.ts";
 import { isMade, runSteps, STEPS } from "./schema.ts";
@@ -11,6 +13,12 @@ export interface Open {
   readonly epoch: Uint8Array;
   readonly nonce: number;
   readonly claims: ClaimCount;
+  /** Whether an introduction may open a permit. */
+  readonly introductions: boolean;
+  /** The UTC day on which the device was last here, in days since 1970. */
+  readonly seenDay: number;
+  /** When another device takes over the route of this one's number, ms since 1970; also after that. */
+  readonly routeClaim: number | null;
 }
 export interface Withdrawing {
   readonly status: "withdrawing";
@@ -27,6 +35,7 @@ export interface Grant {
   readonly address: string;
   readonly noticeVersion: number;
   readonly nonce: number;
+  readonly introductions: boolean;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -39,11 +48,15 @@ interface Row extends Record<string, SqlStorageValue> {
   claim_day: number;
   claims: number;
   claim_limit_reached_at: number | null;
+  introductions: number;
+  seen_day: number;
+  route_claim: number | null;
   withdrawn_at: number | null;
   erased_messages: number | null;
   erased_bytes: number | null;
   erased_revocable_deposits: number | null;
   erased_one_time_keys: number | null;
+  erased_permits: number | null;
 }
 
 export class StateStore {
@@ -65,7 +78,10 @@ export class StateStore {
     if (row.state === "open") {
       const epoch = new Uint8Array(row.epoch);
       const { nonce, claim_day: day, claims, claim_limit_reached_at: reachedAt } = row;
-      return { status: "open", consentId, address, epoch, nonce, claims: { day, claims, reachedAt } };
+      const introductions = row.introductions === 1;
+      const route = { seenDay: row.seen_day, routeClaim: row.route_claim };
+      const claimed = { day, claims, reachedAt };
+      return { status: "open", consentId, address, epoch, nonce, claims: claimed, introductions, ...route };
     }
     return {
       status: "withdrawing",
@@ -76,6 +92,7 @@ export class StateStore {
         bytes: row.erased_bytes ?? 0,
         revocableDeposits: row.erased_revocable_deposits ?? 0,
         oneTimeKeys: row.erased_one_time_keys ?? 0,
+        permits: row.erased_permits ?? 0,
       },
       at: row.withdrawn_at ?? 0,
     };
@@ -86,8 +103,10 @@ export class StateStore {
     const epoch = newEpoch();
     runSteps(this.#sql, 0);
     this.#sql.exec(
-      `INSERT INTO mailbox (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at)
-       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO mailbox
+         (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at, introductions,
+          seen_day)
+       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)`,
       STEPS.length,
       grant.consentId,
       grant.address,
@@ -95,21 +114,36 @@ export class StateStore {
       epoch,
       grant.nonce,
       now,
+      Number(grant.introductions),
+      dayOf(now),
     );
     return epoch;
   }
 
-  takeOver(grant: Grant): void {
+  /** A claim that came into effect has been told by now. */
+  takeOver(grant: Grant, now: number): void {
     this.#sql.exec(
-      "UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?",
+      `UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?, introductions = ?, seen_day = ?,
+         route_claim = CASE WHEN route_claim > ? THEN route_claim END`,
       grant.consentId,
       grant.noticeVersion,
       grant.nonce,
+      Number(grant.introductions),
+      dayOf(now),
+      now,
     );
   }
 
-  useNonce(nonce: number): void {
-    this.#sql.exec("UPDATE mailbox SET nonce = ?", nonce);
+  noteRouteClaim(effectiveAt: number | null): void {
+    this.#sql.exec("UPDATE mailbox SET route_claim = ?", effectiveAt);
+  }
+
+  endIntroductions(): void {
+    this.#sql.exec("UPDATE mailbox SET introductions = 0");
+  }
+
+  useNonce(nonce: number, now: number): void {
+    this.#sql.exec("UPDATE mailbox SET nonce = ?, seen_day = ?", nonce, dayOf(now));
   }
 
   countClaims({ day, claims, reachedAt }: ClaimCount): void {
@@ -122,21 +156,22 @@ export class StateStore {
   }
 
   /** From here on the old delivery tokens do not open it. */
-  rotate(nonce: number): Uint8Array {
+  rotate(nonce: number, now: number): Uint8Array {
     const epoch = newEpoch();
-    this.#sql.exec("UPDATE mailbox SET epoch = ?, nonce = ?", epoch, nonce);
+    this.#sql.exec("UPDATE mailbox SET epoch = ?, nonce = ?, seen_day = ?", epoch, nonce, dayOf(now));
     return epoch;
   }
 
   beginWithdrawal({ consentId, address }: Open, erased: Erased, now: number): Withdrawing {
     this.#sql.exec(
       `UPDATE mailbox SET state = 'withdrawing', withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
-       erased_revocable_deposits = ?, erased_one_time_keys = ?`,
+       erased_revocable_deposits = ?, erased_one_time_keys = ?, erased_permits = ?`,
       now,
       erased.messages,
       erased.bytes,
       erased.revocableDeposits,
       erased.oneTimeKeys,
+      erased.permits,
     );
     return { status: "withdrawing", consentId, address, erased, at: now };
   }
@@ -156,6 +191,10 @@ export class StateStore {
     });
     return this.#sql.exec<Row>("SELECT * FROM mailbox").one();
   }
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / DAY);
 }
 
 function newEpoch(): Uint8Array {

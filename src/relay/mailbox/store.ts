@@ -4,37 +4,32 @@
  *
  * What is due is skipped by every read, even when the alarm that erases it is late.
  */
-import { MAX_CLAIMS_A_DAY, MAX_PULL_BYTES, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
-import type { ClaimOutcome, Erased, HeldMessage, MailboxStatus } from "./calls.ts";
+import { MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
+import type { ClaimOutcome, Erased, MailboxStatus } from "./calls.ts";
 import { afterClaim, type ClaimCount, claimsToday, limitReachedAt, mayClaim } from "./claim-count.ts";
 import { Counts } from "./counts.ts";
 import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
+import { HELD, HeldStore } from "./held-store.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
 import { MessageStore } from "./message-store.ts";
+import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
-import { RevocableStore } from "./revocable-store.ts";
+import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
 import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
-
-/** Messages and held revocable deposits, due or not, as one table. */
-const HELD = `(SELECT id, expires_at, body, 0 AS revocable FROM message
-  UNION ALL SELECT id, expires_at, body, 1 FROM revocable_deposit WHERE state = 'held')`;
-
-interface HeldRow extends Record<string, SqlStorageValue> {
-  id: number;
-  expires_at: number;
-  body: ArrayBuffer;
-  revocable: number;
-}
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
   readonly heldUntil: number;
+  /** Of the permit that it came under. */
+  readonly permit?: Uint8Array | undefined;
 }
 
 export class Store {
   readonly state: StateStore;
   readonly keys: KeyStore;
+  readonly held: HeldStore;
+  readonly permits: PermitStore;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #messages: MessageStore;
@@ -46,6 +41,8 @@ export class Store {
     this.#sql = storage.sql;
     this.state = new StateStore(storage);
     this.keys = new KeyStore(storage.sql);
+    this.held = new HeldStore(storage.sql);
+    this.permits = new PermitStore(storage.sql);
     this.#messages = new MessageStore(storage.sql);
     this.#revocables = new RevocableStore(storage.sql);
     this.#counts = new Counts(storage.sql);
@@ -75,33 +72,28 @@ export class Store {
   }
 
   /** @returns whether there was room */
-  hold(id: number, body: Uint8Array, expires: number, now: number): boolean {
+  hold(id: number, body: Uint8Array, expires: number, now: number, introduced = false): boolean {
     if (!hasRoom(this.#counts.at(now), body.length)) return false;
-    this.#messages.insert(id, expires, body);
+    this.#messages.insert(id, expires, body, introduced);
     this.#counts.addHeld(body.length, expires, now);
     return true;
   }
 
   /** Holds a revocable deposit, unless its key is known: then its state, and nothing changes. */
-  holdRevocable(
-    id: number,
-    key: Uint8Array,
-    body: Uint8Array,
-    expires: number,
-    now: number,
-  ): RevocableAnswer | undefined {
+  holdRevocable(deposit: NewDeposit, body: Uint8Array, now: number): RevocableAnswer | undefined {
+    const { key, expires } = deposit;
     const known = this.revocable(key, now);
     if (known !== undefined) return known;
     if (!hasRoomForMark(this.#counts.at(now))) return undefined;
     if (isDue(expires, now)) {
       // TTL 0 would have to be shown from memory, and then a lost answer would leave nothing to ask about and
       // nothing to revoke. It ends at once instead, with a mark, so that the sender may fall back with proof.
-      this.#revocables.insertExpired(id, key, expires, now);
+      this.#revocables.insertExpired(deposit, now);
       this.#counts.addMark(markEndsAt(expires), now);
       return { outcome: "expired", heldUntil: expires };
     }
     if (!hasRoom(this.#counts.at(now), body.length)) return undefined;
-    this.#revocables.insertHeld(id, key, expires, body);
+    this.#revocables.insertHeld(deposit, body);
     this.#counts.addHeld(body.length, expires, now);
     this.#counts.addMark(markEndsAt(expires), now);
     return { outcome: "held", heldUntil: expires };
@@ -109,7 +101,7 @@ export class Store {
 
   revocable(key: Uint8Array, now: number): RevocableAnswer | undefined {
     const found = this.#revocables.find(key, now);
-    return found && { outcome: found.state, heldUntil: found.expiresAt };
+    return found && { outcome: found.state, heldUntil: found.expiresAt, permit: found.permit };
   }
 
   /**
@@ -119,15 +111,14 @@ export class Store {
    * @returns undefined when there is no room for one more mark; `id` when something held was taken back
    */
   revoke(
-    id: number,
-    key: Uint8Array,
+    { id, key, permit }: Omit<NewDeposit, "expires">,
     now: number,
   ): { outcome: "revoked"; revokedAt: number; id?: number } | { outcome: "already-delivered" } | undefined {
     const found = this.#revocables.find(key, now);
     if (found === undefined) {
       if (!hasRoomForUnseenMark(this.#counts.at(now))) return undefined;
       const expires = now + MAX_TTL;
-      this.#revocables.insertUnseen(id, key, expires, now);
+      this.#revocables.insertUnseen({ id, key, expires, permit }, now);
       this.#counts.addUnseenMark(markEndsAt(expires), now);
       return { outcome: "revoked", revokedAt: now };
     }
@@ -159,39 +150,6 @@ export class Store {
     return true;
   }
 
-  /** What is held with an id above `after`, oldest first, read as it is asked for. */
-  *waiting(after: number, now: number): Generator<HeldMessage> {
-    const rows = this.#sql.exec<HeldRow>(
-      `SELECT id, expires_at, body, revocable FROM ${HELD} WHERE id > ? AND expires_at > ? ORDER BY id`,
-      after,
-      now,
-    );
-    for (const { id, expires_at, body, revocable } of rows)
-      yield { id, body: new Uint8Array(body), heldUntil: expires_at, revocable: revocable === 1 };
-  }
-
-  /** What a socket was sent before hibernation and is not acknowledged, due or not. */
-  sent(through: number): { id: number; size: number; expiresAt: number }[] {
-    return this.#sql
-      .exec<{ id: number; size: number; expiresAt: number }>(
-        `SELECT id, LENGTH(body) AS size, expires_at AS expiresAt FROM ${HELD} WHERE id <= ?`,
-        through,
-      )
-      .toArray();
-  }
-
-  pull(limit: number, now: number): { messages: HeldMessage[]; more: boolean } {
-    const messages: HeldMessage[] = [];
-    let bytes = 0;
-    for (const message of this.waiting(0, now)) {
-      bytes += message.body.length;
-      if (messages.length >= Math.min(limit, MAX_PULL_MESSAGES) || bytes > MAX_PULL_BYTES)
-        return { messages, more: true };
-      messages.push(message);
-    }
-    return { messages, more: false };
-  }
-
   /** Serves a key and counts it. What is refused writes nothing. */
   claimKey(count: ClaimCount, now: number): ClaimOutcome {
     if (!mayClaim(count, now)) return { outcome: "claim-limit" };
@@ -203,11 +161,9 @@ export class Store {
     });
   }
 
-  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce"> {
+  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce" | "routeClaim"> {
     const { messages, bytes } = this.#counts.at(now);
-    const oldest = this.#sql
-      .exec<{ id: number | null }>(`SELECT MIN(id) AS id FROM ${HELD} WHERE expires_at > ?`, now)
-      .one().id;
+    const oldest = this.held.oldest(now);
     return {
       messages,
       bytes,
@@ -227,6 +183,7 @@ export class Store {
     this.#messages.eraseAll();
     this.#revocables.eraseAll();
     this.keys.eraseAll();
+    this.permits.eraseAll();
     this.#counts.forget();
     return this.state.beginWithdrawal(open, erased, now);
   }
@@ -235,6 +192,7 @@ export class Store {
     this.#messages.eraseDue(now);
     this.#revocables.eraseDue(now);
     this.keys.eraseDue(now);
+    this.permits.eraseDue(now);
     this.#counts.forget();
   }
 
@@ -249,6 +207,7 @@ export class Store {
       .exec<{ end: number | null }>(
         `SELECT MIN(expires_at) AS end FROM (SELECT expires_at FROM ${HELD}
          UNION ALL SELECT expires_at FROM one_time_key
+         UNION ALL SELECT expires_at FROM permit
          UNION ALL SELECT expires_at + ? FROM revocable_deposit)`,
         markEndsAt(0),
       )
@@ -262,7 +221,8 @@ export class Store {
         `SELECT (SELECT COUNT(*) FROM message) AS messages,
                 (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
                 (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
-                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys`,
+                (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys,
+                (SELECT COUNT(*) FROM permit) AS permits`,
       )
       .one();
   }

@@ -1,7 +1,7 @@
 /**
  * The saga that ends a mailbox. Its steps, each of which may run again:
  *
- * 1. In one transaction the mailbox becomes `withdrawing` and every message, mark and key is erased (store.ts).
+ * 1. In one transaction the mailbox becomes `withdrawing` and every message, mark, key and permit is erased (store.ts).
  *    What is left is the one row that says what is to be done.
  * 2. D1 ends the consent and keeps the erasure receipt, all or nothing. Only from here on can it be read.
  * 3. `deleteAll()`: that one row goes, and with the whole database what erased rows leave behind in free pages.

@@ -7,6 +7,7 @@
 import { PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import type { ConsentRecord } from "../consent/record.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
+import { numberVendors } from "../verification/number-vendors.ts";
 import { signReceipt } from "./signing-key.ts";
 
 /** @param ledgerHead base64url of the newest event's hash */
@@ -32,7 +33,7 @@ export async function signConsentReceipt(
     collection_method: record.method,
     consent_timestamp: record.grantedAt,
     retention_period_seconds: ceilingSeconds(env),
-    recipient_third_parties: [],
+    recipient_third_parties: record.purposes.includes("number") ? numberVendors(env) : [],
     withdrawal_method: "DELETE /v1/consents/current",
     statement: record.statement,
     signature: record.signature,

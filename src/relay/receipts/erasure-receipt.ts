@@ -2,7 +2,7 @@
  * What a withdrawal leaves in its owner's hand: what was erased, what is kept for how long, and until when the
  * platform's own backups could bring which kind of row back.
  *
- * What it asserts, from when it can be read: at `erasedAt` every message, mark and key was erased and the mailbox
+ * What it asserts, from when it can be read: at `erasedAt` every message, mark, key and permit was erased and the mailbox
  * closed for good, and the consent record went in the very transaction that kept this receipt. What it does not
  * assert: that the mailbox's last row is gone too (address, consent id, epoch, nonce, claims of
  * keys, the counts below). That goes with the whole database next, and before the withdrawal itself is answered;
@@ -13,7 +13,7 @@
  * ties to the address, is what the owner shows beside it.
  */
 import { parseAddress } from "../../protocol/address.ts";
-import { BACKUPS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
+import { BACKUPS_KEPT, BUDGETS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
 import type { Erased } from "../mailbox/calls.ts";
 import { signReceipt } from "./signing-key.ts";
 
@@ -27,30 +27,34 @@ export async function signErasureReceipt(
   env: Env,
   erasure: { consentId: string; address: string; erased: Erased; at: number },
 ): Promise<string> {
-  const { messages, bytes, revocableDeposits, oneTimeKeys } = erasure.erased;
+  const { messages, bytes, revocableDeposits, oneTimeKeys, permits } = erasure.erased;
   return signReceipt(env, "erasure", {
     iat: Math.floor(erasure.at / 1000),
     consentId: erasure.consentId,
     controller: env.CONTROLLER,
     jurisdiction: parseAddress(erasure.address)?.jurisdiction ?? "",
     erasedAt: erasure.at,
-    erased: { messages, bytes, revocableDeposits, oneTimeKeys },
+    erased: { messages, bytes, revocableDeposits, oneTimeKeys, permits },
     kept: [
       {
         rows: "the consent's events in the ledger: random consent id, kind, time, hashes; no address",
         until: erasure.at + EVENT_KEPT,
+      },
+      {
+        rows: "counts of codes, look-ups and introductions, under keyed hashes of a number and of a network address; no address of a device",
+        until: erasure.at + BUDGETS_KEPT,
       },
       { rows: "a copy of this receipt, under the consent id", until: erasure.at + RECEIPT_KEPT },
     ],
     restorable: [
       {
         from: "point-in-time recovery of the mailbox's storage",
-        rows: "sealed envelopes, deposit marks, public one-time keys and the count of their claims, delivery epoch, nonce, consent id",
+        rows: "sealed envelopes, deposit marks, public one-time keys and the count of their claims, permits of introductions, delivery epoch, nonce, consent id",
         until: erasure.at + BACKUPS_KEPT,
       },
       {
         from: "point-in-time recovery of the consent database",
-        rows: "the consent record: address, purposes, signed statement, consent receipt",
+        rows: "the consent record: address, purposes, signed statement, consent receipt; the keyed hash of a verified number",
         until: erasure.at + BACKUPS_KEPT,
       },
     ],

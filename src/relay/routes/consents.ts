@@ -4,6 +4,7 @@ import type { ConsentAnswer, ConsentGrantedAnswer, ReceiptAnswer } from "../../p
 import { MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../protocol/limits.ts";
 import { grantConsent } from "../consent/grant.ts";
+import { offeredPurposes } from "../consent/purposes.ts";
 import { consentOf, lastReceipt } from "../consent/records.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
 import { readStatement } from "../consent/signed-statement.ts";
@@ -22,7 +23,7 @@ const GRANT = v.object({ statement: v.string(), signature: v.string() });
 export async function postConsent(c: RelayContext): Promise<Response> {
   const { address, body } = c.var.device;
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
-  const verdict = await readStatement(parseJson(body, GRANT), address, verifyEd25519);
+  const verdict = await readStatement(parseJson(body, GRANT), address, offeredPurposes(c.env), verifyEd25519);
   if (!verdict.ok) throw new ProblemError(verdict.code);
   // Before anything is recorded: a yes to a place that cannot hold the mailbox is no yes to another one.
   const mailbox = mailboxOf(c.env, address);

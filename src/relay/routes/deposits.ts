@@ -1,4 +1,4 @@
-/** What a sender does with a delivery token: deposit, ask, revoke. */
+/** What a sender does with a delivery token or an introduction: deposit, ask, revoke. */
 import type { DepositAnswer, RevokedAnswer } from "../../protocol/answers.ts";
 import { decodeBase64url } from "../../protocol/base64url.ts";
 import { isEnvelope, MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
@@ -14,27 +14,27 @@ import { signRevocationProof } from "../receipts/revocation-proof.ts";
 const DEPOSIT_KEY_SIZE = 16;
 
 export async function postDeposit(c: RelayContext): Promise<Response> {
-  const { mailbox, epoch } = c.var.recipient;
+  const { mailbox, pass } = c.var.recipient;
   const { envelope, ttl } = await readDeposit(c);
-  return depositAnswer(c, await mailbox.deposit(epoch, envelope, ttl), ttl);
+  return depositAnswer(c, await mailbox.deposit(pass, envelope, ttl), ttl);
 }
 
 export async function putRevocableDeposit(c: RelayContext): Promise<Response> {
-  const { mailbox, epoch } = c.var.recipient;
+  const { mailbox, pass } = c.var.recipient;
   const key = depositKey(c);
   const { envelope, ttl } = await readDeposit(c);
-  return depositAnswer(c, await mailbox.depositRevocable(epoch, key, envelope, ttl), ttl);
+  return depositAnswer(c, await mailbox.depositRevocable(pass, key, envelope, ttl), ttl);
 }
 
 export async function getRevocableDeposit(c: RelayContext): Promise<Response> {
-  const { mailbox, epoch } = c.var.recipient;
-  return c.json(stateAnswer(orProblem(await mailbox.depositState(epoch, depositKey(c)))));
+  const { mailbox, pass } = c.var.recipient;
+  return c.json(stateAnswer(orProblem(await mailbox.depositState(pass, depositKey(c)))));
 }
 
 export async function deleteRevocableDeposit(c: RelayContext): Promise<Response> {
-  const { mailbox, epoch, address } = c.var.recipient;
+  const { mailbox, pass, address } = c.var.recipient;
   const key = depositKey(c);
-  const { revokedAt } = orProblem(await mailbox.revoke(epoch, key));
+  const { revokedAt } = orProblem(await mailbox.revoke(pass, key));
   const proof = await signRevocationProof(c.env, { address: address.text, key, revokedAt });
   return c.json({ state: "revoked", proof } satisfies RevokedAnswer);
 }

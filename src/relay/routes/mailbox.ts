@@ -10,12 +10,14 @@ import type {
 } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_ACKNOWLEDGED_IDS, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
+import { heldBudgets } from "../budgets/held-budgets.ts";
 import { heldRecords } from "../consent/held-records.ts";
 import { consentOf } from "../consent/records.ts";
 import { JSON_TYPE, parseJson, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { orProblem } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
+import { verifiedNumberOf } from "../numbers/verified-number.ts";
 import { mintDeliveryToken } from "../secrets/delivery-token.ts";
 import { ownMailbox } from "./own-mailbox.ts";
 
@@ -28,11 +30,18 @@ const ACKNOWLEDGEMENT = v.object({
 });
 
 export async function getMailbox(c: RelayContext): Promise<Response> {
-  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, claims, nonce } = orProblem(
+  const { messages, bytes, oldest, oneTimeKeys, lastResortKey, claims, ...told } = orProblem(
     await ownMailbox(c).status(),
   );
   const keys = { oneTimeKeys, lastResortKey, claims };
-  return c.json({ messages, bytes, oldest, ...keys, nonce } satisfies MailboxAnswer);
+  return c.json({
+    messages,
+    bytes,
+    oldest,
+    ...keys,
+    nonce: told.nonce,
+    routeClaim: told.routeClaim,
+  } satisfies MailboxAnswer);
 }
 
 export async function getMessages(c: RelayContext): Promise<Response> {
@@ -71,7 +80,11 @@ export async function postDeliveryToken(c: RelayContext): Promise<Response> {
 export async function getHeld(c: RelayContext): Promise<Response> {
   const address = c.var.device.address.text;
   const consentId = (await consentOf(c.env.RECORDS, address))?.consentId;
-  const records = await heldRecords(c.env.RECORDS, { address, consentId });
+  const verified = consentId === undefined ? undefined : await verifiedNumberOf(c.env.RECORDS, consentId);
+  const records = [
+    ...(await heldRecords(c.env.RECORDS, { address, consentId })),
+    ...(verified === undefined ? [] : await heldBudgets(c.env, verified.numberHash)),
+  ];
   const mailbox = await ownMailbox(c).held();
   if (mailbox.outcome === "no-consent" && records.length > 0)
     return c.json({ mailbox: [], records } satisfies HeldAnswer);

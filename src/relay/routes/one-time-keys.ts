@@ -1,4 +1,4 @@
-/** Keys to found channels on: published by the device, claimed by its contacts. */
+/** Keys to found channels on: published by the device, claimed by its contacts, and once each by strangers. */
 import * as v from "valibot";
 import type { PoolReplacedAnswer } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
@@ -25,8 +25,8 @@ export async function putOneTimeKeys(c: RelayContext): Promise<Response> {
 }
 
 export async function postKeyClaim(c: RelayContext): Promise<Response> {
-  const { mailbox, epoch } = c.var.recipient;
-  return c.json(oneTimeKeyToJson(orProblem(await mailbox.claimOneTimeKey(epoch)).key));
+  const { mailbox, pass } = c.var.recipient;
+  return c.json(oneTimeKeyToJson(orProblem(await mailbox.claimOneTimeKey(pass)).key));
 }
 
 function readKey(json: unknown): OneTimeKey {

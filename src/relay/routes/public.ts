@@ -5,10 +5,11 @@ import { isProblemCode } from "../../protocol/problem-codes.ts";
 import { PROBLEMS, problem } from "../../protocol/problems.ts";
 import { configuredJurisdictions } from "../consent/jurisdictions.ts";
 import { currentNotice } from "../consent/notice.ts";
-import { OFFERED_PURPOSES, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
+import { offeredPurposes, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { receiptKeySet } from "../receipts/key-set.ts";
+import { numberVendors } from "../verification/number-vendors.ts";
 
 /** Short, so that a rotated key or a new notice is seen within minutes. */
 const CACHED = "public, max-age=300";
@@ -29,10 +30,13 @@ export async function getNotice(c: RelayContext): Promise<Response> {
     hash,
     controller,
     text,
-    purposes: OFFERED_PURPOSES.map((purpose) => ({ purpose, description: PURPOSE_DESCRIPTIONS[purpose] })),
+    purposes: offeredPurposes(c.env).map((purpose) => ({
+      purpose,
+      description: PURPOSE_DESCRIPTIONS[purpose],
+    })),
     retention: { maxTtlSeconds: ceilingSeconds(c.env), markGraceSeconds: MARK_GRACE / 1000 },
     jurisdictions: configuredJurisdictions(c.env),
-    numberVendors: [],
+    numberVendors: numberVendors(c.env),
   } satisfies NoticeAnswer);
 }
 

@@ -16,7 +16,15 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url } from "../../protocol/base64url.ts";
 
 /** What a derived secret is for. One label, one use. */
-export type SecretLabel = "delivery-token" | "receipts" | "rate-limit";
+export type SecretLabel =
+  | "delivery-token"
+  | "receipts"
+  | "rate-limit"
+  | "number"
+  | "number-proof"
+  | "budget"
+  | "one-time-code"
+  | "directory-dummies";
 
 const SECRET_SIZE = 32;
 const VERSION = /^(0|[1-9][0-9]{0,2})$/;

@@ -1,9 +1,8 @@
 /** A device that stays connected, and then can't reach its relay, with something left to tell. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { assemble } from "../../../src/client/assembling.ts";
 import { addErrand } from "../../../src/client/errands.ts";
-import { Housekeeping } from "../../../src/client/housekeeping.ts";
 import { readIdentity } from "../../../src/client/identity.ts";
-import { Outbox } from "../../../src/client/outbox.ts";
 import { createSession } from "../../../src/client/session.ts";
 import { PLATFORM } from "../../../src/client/transport.ts";
 import { Cast } from "../../lying/cast.ts";
@@ -34,7 +33,7 @@ describe("errands that are due while the own relay is down", () => {
     cast.relay.now += 2 * 60_000;
     await ann.vault.transaction((draft) => addErrand(draft, bo.address, { kind: "bare" }, cast.relay.now));
     const ended = new AbortController();
-    const running = new Housekeeping(session, new Outbox(session)).run(ended.signal);
+    const running = assemble(session).housekeeping.run(ended.signal);
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect(knocks).toBeGreaterThan(5);
     expect(knocks).toBeLessThan(80);

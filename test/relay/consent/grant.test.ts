@@ -13,6 +13,7 @@ import { decodeBase64url, encodeBase64url } from "../../../src/protocol/base64ur
 import { encodeConsentStatement } from "../../../src/protocol/consent-statement.ts";
 import { noticeHash } from "../../../src/protocol/notice.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
+import { NOTICE_V1 } from "../../../src/relay/consent/notices/v1.ts";
 import { readStatement } from "../../../src/relay/consent/signed-statement.ts";
 import { receiptKeySet } from "../../../src/relay/receipts/key-set.ts";
 import { fetchRelay, ORIGIN, refusal, SigningDevice, senderRequest } from "../edge/signing-device.ts";
@@ -31,8 +32,15 @@ describe("the notice", () => {
   it("shows all that its hash covers, and only purposes that can be agreed to", async () => {
     const notice: NoticeAnswer = await (await fetchRelay(new Request(ORIGIN + ROUTES.notice))).json();
     expect(encodeBase64url(noticeHash(notice.version, notice.controller, notice.text))).toBe(notice.hash);
-    expect(notice.purposes.map(({ purpose }) => purpose)).toEqual(["messaging"]);
+    expect(notice.purposes.map(({ purpose }) => purpose)).toEqual(["messaging", "number", "discovery"]);
     expect(notice.retention).toEqual({ maxTtlSeconds: 604_800, markGraceSeconds: 86_400 });
+  });
+});
+
+describe("a notice that was in force", () => {
+  it("is still here, to the letter, for whoever agreed to it", () => {
+    const hash = (version: number, text: string) => encodeBase64url(noticeHash(version, "", text));
+    expect(hash(1, NOTICE_V1)).toBe("Z8ukGbu1GJ6gC4Ckd_ZCx0ZRDax4v05YkSipXUfGjz0");
   });
 });
 
@@ -167,7 +175,7 @@ describe("a grant", () => {
       "statement-invalid",
     ],
     "for a purpose that is not offered": [
-      (device) => device.grantBody(device.statement({ purposes: ["messaging", "number"] })),
+      (device) => device.grantBody(device.statement({ purposes: ["messaging", "wake-up"] })),
       400,
       "statement-invalid",
     ],
@@ -227,7 +235,7 @@ describe("a grant", () => {
       salt: new Uint8Array(16),
     });
     // A verifier that lets everything pass: the key itself must be the obstacle.
-    const verdict = await readStatement(device.grantBody(statement), signer, () => true);
+    const verdict = await readStatement(device.grantBody(statement), signer, ["messaging"], () => true);
     expect(verdict).toEqual({ ok: false, code: "malformed-address" });
   });
 });

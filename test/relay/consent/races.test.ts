@@ -33,7 +33,7 @@ function mailboxWith(device: SigningDevice, before: (call: Step, times: number) 
 async function newGrant(device: SigningDevice): Promise<Grant> {
   const signer = parseAddress(device.address);
   if (signer === undefined) throw new Error("no address");
-  const verdict = await readStatement(device.grantBody(), signer, () => true);
+  const verdict = await readStatement(device.grantBody(), signer, ["messaging"], () => true);
   if (!verdict.ok) throw new Error(verdict.code);
   return { statement: verdict.statement, nonce: device.nextNonce(), now: Date.now() };
 }

@@ -157,6 +157,7 @@ describe("a device", () => {
       lastResortKey: false,
       claims: { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null },
       nonce,
+      routeClaim: null,
     });
     const pulled = await device.call({ method: "GET", path: `${ROUTES.messages}?limit=5`, nonce: null });
     expect(await pulled.json()).toEqual({ messages: [], more: false });

@@ -107,7 +107,15 @@ describe("an open mailbox whose device is away", () => {
 
   it("tells its owner how much it holds, and since when", async () => {
     const { stub, epoch } = await openMailbox();
-    const empty = { outcome: "status", messages: 0, bytes: 0, oldest: null, oneTimeKeys: 0, nonce: 1 };
+    const empty = {
+      outcome: "status",
+      messages: 0,
+      bytes: 0,
+      oldest: null,
+      oneTimeKeys: 0,
+      nonce: 1,
+      routeClaim: null,
+    };
     const claims = { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null };
     expect(await stub.status()).toEqual({ ...empty, lastResortKey: false, claims });
     const came = Date.now();

@@ -14,7 +14,7 @@ describe("what a mailbox shows its owner", () => {
     const held = await stub.held();
     if (held.outcome !== "held") throw new Error(held.outcome);
     const shown = new Map(held.tables.map(({ table, rows }) => [table, rows]));
-    expect([...shown.keys()]).toEqual(["mailbox", "message", "one_time_key", "revocable_deposit"]);
+    expect([...shown.keys()]).toEqual(["mailbox", "message", "one_time_key", "permit", "revocable_deposit"]);
     expect(shown.get("mailbox")).toMatchObject([{ consent_id: consentId, epoch: encodeBase64url(epoch) }]);
     expect(shown.get("message")).toMatchObject([
       { body: { bytes: 2048, sha256: encodeBase64url(sha256(body)) } },

@@ -6,6 +6,8 @@ export interface Held {
   readonly expiresAt: number;
   /** Of a revocable deposit. */
   readonly key?: number;
+  /** Of a stranger's: the introduction that it came under. */
+  readonly token?: number | undefined;
 }
 
 interface Mark {
@@ -17,6 +19,23 @@ interface Mark {
   readonly endedAt: number;
   /** Revoked before anything came under the key. */
   readonly unseen?: boolean;
+  readonly token?: number | undefined;
+}
+
+/** What an introduction opened. */
+export interface Permit {
+  readonly token: number;
+  readonly envelopes: number;
+  readonly expiresAt: number;
+  /** The delivery token was rotated. */
+  readonly ended: boolean;
+  /** The key that was claimed under it. */
+  readonly key?: OneTimeKey | undefined;
+}
+
+interface OneTimeKey {
+  readonly expiresAt: number;
+  readonly lastResort: boolean;
 }
 
 /** `prompt` acknowledges each message at once, `silent` when told to, `breaks` loses its socket over a message. */
@@ -45,7 +64,10 @@ export interface Model {
   readonly marks: readonly Mark[];
   /** When each key was given out. */
   readonly claimedAt: readonly number[];
-  readonly oneTimeKeys: readonly { expiresAt: number; lastResort: boolean }[];
+  readonly oneTimeKeys: readonly OneTimeKey[];
+  /** Whether strangers may begin. */
+  readonly introductions: boolean;
+  readonly permits: readonly Permit[];
   /** The newest; it keeps what it saw when it is closed. */
   readonly device?: Device;
   /** How often something was stored, changed or erased: what a failing storage would have prevented. */
@@ -60,10 +82,10 @@ export function erase(model: Model, number: number | undefined): [Model, boolean
   const one = model.held.find((candidate) => candidate.number === number);
   if (one === undefined)
     return [model, model.marks.some((mark) => mark.number === number && mark.state === "delivered")];
-  const { key, expiresAt } = one;
+  const { key, expiresAt, token } = one;
   const held = model.held.filter((candidate) => candidate !== one);
   const mark = { number, state: "delivered", expiresAt, endedAt: model.now } as const;
-  const marks = key === undefined ? model.marks : [...model.marks, { ...mark, key }];
+  const marks = key === undefined ? model.marks : [...model.marks, { ...mark, key, token }];
   return [wrote({ ...model, held, marks }), true];
 }
 

@@ -5,18 +5,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import * as limits from "../../../src/protocol/limits.ts";
-import {
-  absent,
-  bytesOf,
-  type Command,
-  stateOf,
-  step,
-  stepWithoutRecords,
-  stepWithoutStorage,
-} from "./model.ts";
+import { absent, type Command, step, stepWithoutRecords, stepWithoutStorage } from "./model.ts";
 import { claimsOf } from "./model-claims.ts";
 import { isOpen } from "./model-device.ts";
+import { bytesOf, stateOf } from "./model-room.ts";
 import type { Model } from "./model-state.ts";
+import { stateTold } from "./model-strangers.ts";
 import { type Failing, RealMailbox } from "./real.ts";
 
 const SMALL_LIMITS = {
@@ -24,6 +18,11 @@ const SMALL_LIMITS = {
   MAX_HELD_BYTES: 16384,
   MAX_MARKS: 4,
   MAX_CLAIMS_A_DAY: 2,
+  MAX_PERMITS: 2,
+  MAX_PERMIT_ENVELOPES: 3,
+  MAX_PERMIT_MESSAGES: 3,
+  MAX_PERMIT_BYTES: 8192,
+  MAX_PERMIT_MARKS: 2,
   WINDOW_MESSAGES: 3,
   WINDOW_BYTES: 8192,
   LIVE_DEADLINE: 150,
@@ -33,6 +32,7 @@ const { env } = import.meta as ImportMeta & { env: Record<string, string | undef
 const RUNS = Number(env.VITE_MODEL_RUNS ?? 120);
 const { DAY, MARK_GRACE, MAX_TTL_SECONDS } = limits;
 const KEYS = [1, 2, 3];
+const TOKENS = [1, 2, 3];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -55,8 +55,24 @@ const ttl = fc.constantFrom(0, 30, 60, 60, 3600, 2 * MAX_TTL_SECONDS);
 const key = fc.constantFrom(...KEYS);
 const number = fc.constant(0);
 
-const deposit = fc.record({ do: fc.constant("deposit" as const), epoch, number, size, ttl });
-const revocable = fc.record({ do: fc.constant("deposit revocable" as const), epoch, number, size, ttl, key });
+const introduction = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      token: fc.constantFrom(...TOKENS),
+      mayOpen: fc.constantFrom(true, true, true, false),
+    }),
+  },
+);
+const sender = { epoch, introduction };
+
+const deposit = fc.record({ do: fc.constant("deposit" as const), ...sender, number, size, ttl });
+const revocable = fc.record({
+  do: fc.constant("deposit revocable" as const),
+  ...sender,
+  ...{ number, size, ttl, key },
+});
 const acknowledge = fc.record({
   do: fc.constant("acknowledge" as const),
   numbers: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 4 }),
@@ -67,7 +83,16 @@ const connect = fc.record({
   nonce,
   habit: fc.constantFrom("prompt" as const, "silent" as const, "silent" as const, "breaks" as const),
 });
-const grant = fc.record({ do: fc.constant("grant" as const), consent: fc.constantFrom(0, 1), nonce });
+const grant = fc.record({
+  do: fc.constant("grant" as const),
+  consent: fc.constantFrom(0, 1),
+  nonce,
+  introductions: fc.constantFrom(true, true, false),
+});
+const endIntroductions = fc.record({
+  do: fc.constant("end introductions" as const),
+  consent: fc.constantFrom(0, 0, 1),
+});
 const withdraw = fc.record({
   do: fc.constant("withdraw" as const),
   consent: fc.constantFrom(0, 0, 0, 1),
@@ -95,13 +120,14 @@ const simple = <Name extends "disconnect" | "send nonsense" | "run alarm" | "hib
 const stored = fc.oneof(
   { weight: 8, arbitrary: deposit },
   { weight: 6, arbitrary: revocable },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("revoke" as const), epoch, key }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("revoke" as const), ...sender, key }) },
   { weight: 6, arbitrary: acknowledge },
   { weight: 5, arbitrary: connect },
   { weight: 3, arbitrary: publish },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("claim key" as const), epoch }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("claim key" as const), ...sender }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate token" as const), nonce }) },
   { weight: 2, arbitrary: grant },
+  { weight: 1, arbitrary: endIntroductions },
   { weight: 1, arbitrary: withdraw },
   { weight: 1, arbitrary: handIn },
 );
@@ -155,6 +181,7 @@ function view(model: Model) {
     lastResortKey: oneTimeKeys.length > oneTime,
     claims: claimsOf(model),
     nonce: model.nonce,
+    routeClaim: null,
   };
   const open = model.life === "open";
   return {
@@ -167,13 +194,14 @@ function view(model: Model) {
         }))
       : [],
     states: KEYS.map((one) => (open ? (stateOf(model, one) ?? "no-deposit") : "not-authorized")),
+    told: TOKENS.map((token) => KEYS.map((one) => stateTold(model, { token, mayOpen: true }, one))),
   };
 }
 
 /** The moment by which the alarm has to have come. */
-function nextEnd({ life, now, held, marks, oneTimeKeys }: Model): number {
+function nextEnd({ life, now, held, marks, oneTimeKeys, permits }: Model): number {
   if (life === "withdrawing") return now + DAY;
-  const ends = [...held, ...oneTimeKeys].map(({ expiresAt }) => expiresAt);
+  const ends = [...held, ...oneTimeKeys, ...permits].map(({ expiresAt }) => expiresAt);
   return Math.min(...ends, ...marks.map(({ expiresAt }) => expiresAt + MARK_GRACE));
 }
 
@@ -182,7 +210,10 @@ async function follow(plans: readonly Plan[]): Promise<void> {
   let model = absent(Date.now());
   let next = 0;
   // Most of what can happen needs an open mailbox.
-  const opening: Plan = { command: { do: "grant", consent: 1, nonce: 1 }, failing: "nothing" };
+  const opening: Plan = {
+    command: { do: "grant", consent: 1, nonce: 1, introductions: true },
+    failing: "nothing",
+  };
   for (const { command: relative, failing } of [opening, ...plans]) {
     if ("number" in relative) next++;
     const command = resolve(relative, model, real, next);
@@ -203,7 +234,7 @@ async function follow(plans: readonly Plan[]): Promise<void> {
     await real.settle(model);
     // Looking would warm what hibernation cooled: the next command has to find it cold.
     if (command.do === "hibernate" || command.do === "restart") continue;
-    expect(await real.look(KEYS, model.epoch), context).toEqual(view(model));
+    expect(await real.look(KEYS, TOKENS, model.epoch), context).toEqual(view(model));
     expect(await real.alarm(), context).toBeLessThanOrEqual(nextEnd(model));
   }
 }

@@ -6,14 +6,7 @@
  * exist here: if the real alarm is early, late or runs twice, nobody may be able to tell.
  */
 import { CLOSE } from "../../../src/protocol/close.ts";
-import {
-  MARK_GRACE,
-  MAX_HELD_BYTES,
-  MAX_HELD_MESSAGES,
-  MAX_MARKS,
-  MAX_TTL_SECONDS,
-  MAX_UNSEEN_MARKS,
-} from "../../../src/protocol/limits.ts";
+import { MARK_GRACE } from "../../../src/protocol/limits.ts";
 import { claimKey } from "./model-claims.ts";
 import {
   close,
@@ -27,18 +20,27 @@ import {
   settle,
   show,
 } from "./model-device.ts";
-import { type Answer, erase, type Habit, type Held, type Model, type Step, wrote } from "./model-state.ts";
+import { depositRevocable, revoke } from "./model-revocables.ts";
+import { endOf, hasRoom } from "./model-room.ts";
+import { erase, type Habit, type Model, type Step, wrote } from "./model-state.ts";
+import { asStranger, type Introduction } from "./model-strangers.ts";
+
+/** By a contact with the token of that epoch, or, when there is an introduction, by a stranger. */
+type SenderCommand = { epoch: number; introduction?: Introduction | undefined } & (
+  | { do: "deposit"; number: number; size: number; ttl: number }
+  | { do: "deposit revocable"; number: number; size: number; ttl: number; key: number }
+  | { do: "revoke"; key: number }
+  | { do: "claim key" }
+);
 
 export type Command =
-  | { do: "grant"; consent: number; nonce: number }
+  | { do: "grant"; consent: number; nonce: number; introductions: boolean }
+  | { do: "end introductions"; consent: number }
   | { do: "withdraw"; consent: number; nonce: number }
   | { do: "hand in withdrawal"; consent: number }
-  | { do: "deposit"; epoch: number; number: number; size: number; ttl: number }
-  | { do: "deposit revocable"; epoch: number; number: number; size: number; ttl: number; key: number }
-  | { do: "revoke"; epoch: number; key: number }
+  | SenderCommand
   | { do: "acknowledge"; numbers: (number | undefined)[]; by: "socket" | "http" }
   | { do: "publish keys"; nonce: number; oneTime: number; lastResort: boolean; lifetime: number }
-  | { do: "claim key"; epoch: number }
   | { do: "rotate token"; nonce: number }
   | { do: "connect"; nonce: number; habit: Habit }
   | { do: "disconnect" }
@@ -55,14 +57,20 @@ export function absent(now: number): Model {
   return {
     ...{ now, life: "absent", consent: 0, epoch: 0, nonce: 0 },
     ...{ held: [], marks: [], oneTimeKeys: [], claimedAt: [], writes: 0 },
+    ...{ introductions: false, permits: [] },
   };
 }
 
 /** One command while all is well. */
 export function step(model: Model, command: Command): Step {
+  if ("introduction" in command && command.introduction !== undefined)
+    return asStranger(model, { ...command, introduction: command.introduction });
   switch (command.do) {
     case "grant":
       return grant(model, command);
+    case "end introductions":
+      if (model.life !== "open" || command.consent !== model.consent) return [model, "no-consent"];
+      return [model.introductions ? wrote({ ...model, introductions: false }) : model, "ended"];
     case "withdraw":
       return withdraw(model, command);
     case "hand in withdrawal":
@@ -87,7 +95,10 @@ export function step(model: Model, command: Command): Step {
     case "claim key":
       return opensTo(model, command.epoch) ? claimKey(model) : [model, "not-authorized"];
     case "rotate token":
-      return owner(model, command.nonce, (open) => [{ ...open, epoch: model.epoch + 1 }, "rotated"]);
+      return owner(model, command.nonce, (open) => {
+        const permits = model.permits.map((permit) => ({ ...permit, ended: true, key: undefined }));
+        return [{ ...open, epoch: model.epoch + 1, permits }, "rotated"];
+      });
     case "connect":
       return owner(model, command.nonce, (open) => {
         const fresh = { shown: [], unacknowledged: [], told: [], caughtUp: false, slow: false };
@@ -132,13 +143,19 @@ function isWithdrawal(command: Command): command is Command & { do: "withdraw" |
   return command.do === "withdraw" || command.do === "hand in withdrawal";
 }
 
-function grant(model: Model, { consent, nonce }: { consent: number; nonce: number }): Step {
+function grant(
+  model: Model,
+  { consent, nonce, introductions }: { consent: number; nonce: number; introductions: boolean },
+): Step {
   if (model.life === "withdrawing") return [model, "withdrawing"];
   if (model.life === "absent")
-    return [wrote({ ...model, life: "open", consent, nonce, epoch: model.epoch + 1 }), "opened"];
+    return [
+      wrote({ ...model, life: "open", consent, nonce, introductions, epoch: model.epoch + 1 }),
+      "opened",
+    ];
   if (consent === model.consent && nonce === model.nonce) return [model, "already-open"];
   if (nonce <= model.nonce) return [model, "nonce-used"];
-  return [wrote({ ...model, consent, nonce }), "already-open"];
+  return [wrote({ ...model, consent, nonce, introductions }), "already-open"];
 }
 
 function withdraw(model: Model, { consent, nonce }: { consent: number; nonce: number }): Step {
@@ -167,44 +184,6 @@ function depositUnstored(before: Model, { number, size }: { number: number; size
   return [missed(shown, number), "undecided"];
 }
 
-function depositRevocable(
-  model: Model,
-  { key, number, size, ttl }: { key: number; number: number; size: number; ttl: number },
-): Step {
-  const known = stateOf(model, key);
-  if (known !== undefined) return [drain(model), known];
-  if (countMarks(model) >= MAX_MARKS) return [drain(model), "full"];
-  const expiresAt = endOf(model, ttl);
-  if (ttl === 0) {
-    const mark = { key, state: "expired", expiresAt, endedAt: model.now } as const;
-    return [drain(wrote({ ...model, marks: [...model.marks, mark] })), "expired"];
-  }
-  if (!hasRoom(model, size)) return [drain(model), "full"];
-  const held = [...model.held, { number, size, came: model.now, expiresAt, key }];
-  return [drain(wrote({ ...model, held })), ["held", expiresAt]];
-}
-
-/** The first of acknowledge and revoke wins, for good. */
-function revoke(model: Model, key: number): Step {
-  const state = stateOf(model, key);
-  const mark = model.marks.find((one) => one.key === key);
-  if (state === "delivered") return [model, "already-delivered"];
-  if (state === "revoked") return [drain(model), ["revoked", mark?.endedAt]];
-  const unseen = state === undefined;
-  if (unseen && (countMarks(model) >= MAX_MARKS || countUnseen(model) >= MAX_UNSEEN_MARKS))
-    return [model, "full"];
-  const one = model.held.find((candidate) => candidate.key === key);
-  const number = one?.number ?? mark?.number;
-  const expiresAt = one?.expiresAt ?? mark?.expiresAt ?? model.now + MAX_TTL_SECONDS * 1000;
-  const revoked = { key, number, state: "revoked", expiresAt, endedAt: model.now, unseen } as const;
-  const after = {
-    ...settle(model, number),
-    held: model.held.filter((candidate) => candidate.key !== key),
-    marks: [...model.marks.filter((candidate) => candidate.key !== key), revoked],
-  };
-  return [drain(wrote(after)), ["revoked", model.now]];
-}
-
 function acknowledge(
   model: Model,
   { numbers, by }: { numbers: (number | undefined)[]; by: "socket" | "http" },
@@ -225,10 +204,10 @@ function acknowledge(
 
 function passTime(model: Model, milliseconds: number): Model {
   const now = model.now + milliseconds;
-  const expired = model.held.flatMap(({ key, number, expiresAt }) =>
+  const expired = model.held.flatMap(({ key, number, expiresAt, token }) =>
     key === undefined || expiresAt > now
       ? []
-      : [{ key, number, state: "expired", expiresAt, endedAt: expiresAt } as const],
+      : [{ key, number, token, state: "expired", expiresAt, endedAt: expiresAt } as const],
   );
   return {
     ...model,
@@ -236,13 +215,8 @@ function passTime(model: Model, milliseconds: number): Model {
     held: model.held.filter(({ expiresAt }) => expiresAt > now),
     marks: [...model.marks, ...expired].filter(({ expiresAt }) => expiresAt + MARK_GRACE > now),
     oneTimeKeys: model.oneTimeKeys.filter(({ expiresAt }) => expiresAt > now),
+    permits: model.permits.filter(({ expiresAt }) => expiresAt > now),
   };
-}
-
-export function stateOf(model: Model, key: number): Answer | undefined {
-  const one = model.held.find((candidate) => candidate.key === key);
-  if (one !== undefined) return ["held", one.expiresAt];
-  return model.marks.find((mark) => mark.key === key)?.state;
 }
 
 function owner(model: Model, nonce: number, work: (open: Model) => Step): Step {
@@ -254,26 +228,6 @@ function erased(model: Model): Model {
   const { device } = close(model, CLOSE.withdrawn.code);
   const { now, epoch } = model;
   return { ...absent(now), epoch, writes: model.writes + 1, ...(device && { device }) };
-}
-
-function hasRoom({ held }: Model, size: number): boolean {
-  return held.length < MAX_HELD_MESSAGES && bytesOf(held) + size <= MAX_HELD_BYTES;
-}
-
-export function bytesOf(held: readonly Held[]): number {
-  return held.reduce((sum, { size }) => sum + size, 0);
-}
-
-function countMarks({ held, marks }: Model): number {
-  return held.filter(({ key }) => key !== undefined).length + marks.length;
-}
-
-function countUnseen({ marks }: Model): number {
-  return marks.filter(({ unseen }) => unseen).length;
-}
-
-function endOf({ now }: Model, ttl: number): number {
-  return now + Math.min(ttl, MAX_TTL_SECONDS) * 1000;
 }
 
 function opensTo(model: Model, epoch: number): boolean {

@@ -47,7 +47,7 @@ describe("opening a mailbox", () => {
 
   it("again, under the same grant, changes nothing", async () => {
     const { stub, epoch, consentId } = await openMailbox();
-    const grant = { consentId, address: ADDRESS, noticeVersion: 1, nonce: 1 };
+    const grant = { consentId, address: ADDRESS, noticeVersion: 1, nonce: 1, introductions: false };
     const before = await rows(stub, "mailbox");
     expect(await stub.open(grant)).toEqual({ outcome: "already-open", epoch });
     expect(await rows(stub, "mailbox")).toEqual(before);
@@ -56,7 +56,7 @@ describe("opening a mailbox", () => {
   it("under a renewed consent takes over its id and notice, and keeps the epoch and what is held", async () => {
     const { stub, epoch } = await openMailbox();
     await stub.deposit(epoch, envelope(1), 60);
-    const grant = { consentId: "renewed", address: ADDRESS, noticeVersion: 2, nonce: 7 };
+    const grant = { consentId: "renewed", address: ADDRESS, noticeVersion: 2, nonce: 7, introductions: true };
     expect(await stub.open(grant)).toEqual({ outcome: "already-open", epoch });
     expect(await rows(stub, "mailbox")).toMatchObject([
       { consent_id: "renewed", notice_version: 2, nonce: 7, state: "open" },
@@ -66,7 +66,7 @@ describe("opening a mailbox", () => {
 
   it("refuses a nonce that was used, unless it repeats the grant that used it", async () => {
     const { stub, consentId } = await openMailbox();
-    const other = { consentId: "other", address: ADDRESS, noticeVersion: 2 };
+    const other = { consentId: "other", address: ADDRESS, noticeVersion: 2, introductions: false };
     expect(await stub.open({ ...other, nonce: 1 })).toEqual({ outcome: "nonce-used" });
     expect(await stub.open({ ...other, consentId, nonce: 0 })).toEqual({ outcome: "nonce-used" });
     expect(await rows(stub, "mailbox")).toMatchObject([{ consent_id: consentId, notice_version: 1 }]);

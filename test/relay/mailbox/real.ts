@@ -4,10 +4,13 @@ import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { CLOSE } from "../../../src/protocol/close.ts";
+import type { OneTimeKey } from "../../../src/protocol/one-time-key.ts";
+import type { Pass } from "../../../src/relay/mailbox/calls.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 import { type Command, WAKING_TAKES } from "./model.ts";
 import { isOpen } from "./model-device.ts";
 import type { Answer, Model, Device as ModelDevice } from "./model-state.ts";
+import type { Introduction } from "./model-strangers.ts";
 import {
   ADDRESS,
   absentMailbox,
@@ -33,6 +36,8 @@ export class RealMailbox {
   readonly #epochs: Uint8Array[] = [new Uint8Array(16)];
   readonly #ids = new Map<number, number>();
   readonly #claimed = new Set<string>();
+  /** By introduction: the key that was last claimed under it. */
+  readonly #claimedBy = new Map<number, string>();
   #device: Device | undefined;
 
   async carryOut(command: Command, failing: Failing): Promise<Answer> {
@@ -49,12 +54,16 @@ export class RealMailbox {
   }
 
   /** All that the mailbox tells anybody, in the model's words. */
-  async look(keys: readonly number[], epoch: number) {
+  async look(keys: readonly number[], tokens: readonly number[], epoch: number) {
     const { outcome, ...status } = await this.#stub.status();
     const pulled = await this.#stub.messages(100);
     const messages = pulled.outcome === "messages" ? pulled.messages : [];
     for (const { id, body } of messages) this.#learn(numberOf(body), id);
-    const states = keys.map((key) => this.#stub.depositState(this.#epoch(epoch), keyOf(key)));
+    const statesFor = async (pass: Pass) => {
+      const states = keys.map((key) => this.#stub.depositState(pass, keyOf(key)));
+      return (await Promise.all(states)).map(plain);
+    };
+    const strangers = tokens.map((token) => statesFor({ nonce: nonceOf(token), mayOpen: true }));
     return {
       status: outcome === "status" ? status : outcome,
       held: messages.map(({ body, heldUntil, revocable }) => ({
@@ -62,7 +71,8 @@ export class RealMailbox {
         heldUntil,
         revocable,
       })),
-      states: (await Promise.all(states)).map(plain),
+      states: await statesFor(this.#epoch(epoch)),
+      told: await Promise.all(strangers),
     };
   }
 
@@ -111,27 +121,28 @@ export class RealMailbox {
     const stub = this.#stub;
     switch (command.do) {
       case "grant": {
-        const { nonce, consent } = command;
+        const { nonce, consent, introductions } = command;
         const grant = { consentId: this.#consent(consent), address: ADDRESS, noticeVersion: 1, nonce };
-        const opened = await stub.open(grant);
+        const opened = await stub.open({ ...grant, introductions });
         if (opened.outcome === "opened") this.#epochs.push(opened.epoch);
         return opened.outcome;
       }
+      case "end introductions":
+        return (await stub.endIntroductions(this.#consent(command.consent))).outcome;
       case "withdraw":
         return (await stub.withdraw(this.#consent(command.consent), command.nonce)).outcome;
       case "hand in withdrawal":
         return (await stub.withdraw(this.#consent(command.consent))).outcome;
       case "deposit": {
         const body = envelope(command.number, command.size);
-        return plain(await stub.deposit(this.#epoch(command.epoch), body, command.ttl));
+        return plain(await stub.deposit(this.#pass(command), body, command.ttl));
       }
       case "deposit revocable": {
         const body = envelope(command.number, command.size);
-        const epoch = this.#epoch(command.epoch);
-        return plain(await stub.depositRevocable(epoch, keyOf(command.key), body, command.ttl));
+        return plain(await stub.depositRevocable(this.#pass(command), keyOf(command.key), body, command.ttl));
       }
       case "revoke": {
-        const revoked = await stub.revoke(this.#epoch(command.epoch), keyOf(command.key));
+        const revoked = await stub.revoke(this.#pass(command), keyOf(command.key));
         return revoked.outcome === "revoked" ? ["revoked", revoked.revokedAt] : revoked.outcome;
       }
       case "acknowledge": {
@@ -148,13 +159,10 @@ export class RealMailbox {
         return (await stub.replaceOneTimeKeys(command.nonce, keys)).outcome;
       }
       case "claim key": {
-        const claimed = await stub.claimOneTimeKey(this.#epoch(command.epoch));
-        if (claimed.outcome !== "claimed") return claimed.outcome;
-        if (claimed.key.lastResort) return ["claimed", "last-resort"];
-        const name = encodeBase64url(claimed.key.publicKey);
-        if (this.#claimed.has(name)) throw new Error("a one-time key was served twice");
-        this.#claimed.add(name);
-        return ["claimed", "one-time"];
+        const claimed = await stub.claimOneTimeKey(this.#pass(command));
+        return claimed.outcome === "claimed"
+          ? ["claimed", this.#kindOf(claimed.key, command.introduction?.token)]
+          : claimed.outcome;
       }
       case "rotate token": {
         const rotated = await stub.rotateDeliveryToken(command.nonce);
@@ -219,6 +227,22 @@ export class RealMailbox {
     return async () => mend();
   }
 
+  /** Which kind of key was served, and that nobody else was served the same. */
+  #kindOf({ publicKey, lastResort }: OneTimeKey, token: number | undefined): string {
+    if (lastResort) return "last-resort";
+    const name = encodeBase64url(publicKey);
+    if (token !== undefined && this.#claimedBy.get(token) === name) return "one-time again";
+    if (this.#claimed.has(name)) throw new Error("a one-time key was served twice");
+    this.#claimed.add(name);
+    if (token !== undefined) this.#claimedBy.set(token, name);
+    return "one-time";
+  }
+
+  #pass({ epoch, introduction }: { epoch: number; introduction?: Introduction | undefined }): Pass {
+    if (introduction === undefined) return this.#epoch(epoch);
+    return { nonce: nonceOf(introduction.token), mayOpen: introduction.mayOpen };
+  }
+
   #consent(serial: number): string {
     const id = this.#consents.get(serial) ?? crypto.randomUUID();
     this.#consents.set(serial, id);
@@ -242,6 +266,10 @@ export class RealMailbox {
 
 function keyOf(key: number): Uint8Array {
   return new Uint8Array(16).fill(key);
+}
+
+function nonceOf(token: number): Uint8Array {
+  return new Uint8Array(16).fill(0x80 + token);
 }
 
 function plain(answer: { outcome: string; heldUntil?: number }): Answer {

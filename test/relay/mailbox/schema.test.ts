@@ -15,8 +15,20 @@ describe("the mailbox's schema", () => {
     const { stub, epoch } = await openMailbox();
     await inStorage(stub, (sql) => {
       sql.exec("ALTER TABLE revocable_deposit DROP COLUMN unseen; UPDATE mailbox SET schema_step = 1");
-      for (const column of ["claim_day", "claims", "claim_limit_reached_at"])
+      for (const column of [
+        "claim_day",
+        "claims",
+        "claim_limit_reached_at",
+        "introductions",
+        "erased_permits",
+        "seen_day",
+        "route_claim",
+      ])
         sql.exec(`ALTER TABLE mailbox DROP COLUMN ${column}`);
+      sql.exec(
+        "ALTER TABLE message DROP COLUMN introduced; ALTER TABLE revocable_deposit DROP COLUMN permit",
+      );
+      sql.exec("DROP TABLE permit");
     });
     await evictDurableObject(stub);
     expect(await stub.revoke(epoch, randomKey())).toMatchObject({ outcome: "revoked" });

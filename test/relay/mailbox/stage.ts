@@ -25,11 +25,12 @@ export interface Stage {
   nonce(): number;
 }
 
-export async function openMailbox(): Promise<Stage> {
+/** @param introductions whether strangers may begin */
+export async function openMailbox(introductions = false): Promise<Stage> {
   const stub = absentMailbox();
   let nonce = 1;
   const consentId = crypto.randomUUID();
-  const opened = await stub.open({ consentId, address: ADDRESS, noticeVersion: 1, nonce });
+  const opened = await stub.open({ consentId, address: ADDRESS, noticeVersion: 1, nonce, introductions });
   if (opened.outcome !== "opened") throw new Error(opened.outcome);
   return { stub, epoch: opened.epoch, consentId, nonce: () => ++nonce };
 }

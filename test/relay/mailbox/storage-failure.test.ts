@@ -94,7 +94,7 @@ describe("when storage fails", () => {
   it("a mailbox does not open, rotate, connect or begin to go", async () => {
     const { stub, epoch, consentId } = await openMailbox();
     await refuse(stub, "UPDATE ON mailbox");
-    const grant = { consentId: "next", address: "a", noticeVersion: 2, nonce: 9 };
+    const grant = { consentId: "next", address: "a", noticeVersion: 2, nonce: 9, introductions: false };
     expect(await stub.open(grant)).toEqual(UNAVAILABLE);
     expect(await stub.rotateDeliveryToken(9)).toEqual(UNAVAILABLE);
     expect(await stub.withdraw(consentId, 9)).toEqual(UNAVAILABLE);

@@ -19,6 +19,9 @@ import {
   upgrade,
 } from "./stage.ts";
 
+/** A grant of another consent, but for its nonce. */
+const NEXT = { consentId: "next", address: ADDRESS, noticeVersion: 1, introductions: false };
+
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
 });
@@ -42,9 +45,9 @@ async function isErased(stub: Stub): Promise<void> {
 
 describe("a withdrawal", () => {
   it("erases everything, closes the socket and returns a receipt of what went", async () => {
-    const { stub, epoch, consentId, nonce } = await openMailbox();
+    const { stub, epoch, consentId, nonce } = await openMailbox(true);
     await stub.replaceOneTimeKeys(nonce(), [oneTimeKey(Date.now() + 60_000)]);
-    await stub.deposit(epoch, envelope(1), 60);
+    await stub.deposit({ nonce: randomKey(), mayOpen: true }, envelope(1), 60);
     await stub.depositRevocable(epoch, randomKey(), envelope(2), 60);
     await stub.revoke(epoch, randomKey());
     const device = await Device.connect(stub, nonce());
@@ -52,7 +55,7 @@ describe("a withdrawal", () => {
     if (withdrawn.outcome !== "withdrawn") throw new Error(withdrawn.outcome);
     expect(decodeJwt(withdrawn.receipt)).toMatchObject({
       consentId,
-      erased: { messages: 1, bytes: 4096, revocableDeposits: 2, oneTimeKeys: 1 },
+      erased: { messages: 1, bytes: 4096, revocableDeposits: 2, oneTimeKeys: 1, permits: 1 },
     });
     expect(await device.closed).toBe(CLOSE.withdrawn.code);
     await isErased(stub);
@@ -92,7 +95,7 @@ describe("a withdrawal", () => {
     const { stub, epoch, consentId, nonce } = await openMailbox();
     await stub.deposit(epoch, envelope(1), 60);
     await stub.withdraw(consentId, nonce());
-    const opened = await stub.open({ consentId: "next", address: ADDRESS, noticeVersion: 1, nonce: 1 });
+    const opened = await stub.open({ ...NEXT, nonce: 1 });
     if (opened.outcome !== "opened") throw new Error(opened.outcome);
     expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "not-authorized" });
     expect(await stub.deposit(opened.epoch, envelope(3), 60)).toMatchObject({ outcome: "held" });
@@ -115,7 +118,7 @@ describe("a withdrawal", () => {
       ]),
     });
     expect((await upgrade(stub, 99)).status).toBe(404);
-    const grant = { consentId: "next", address: ADDRESS, noticeVersion: 1, nonce: 100 };
+    const grant = { ...NEXT, nonce: 100 };
     expect(await stub.open(grant)).toEqual({ outcome: "withdrawing" });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     expect(await rows(stub, "mailbox")).toMatchObject([{ state: "withdrawing", erased_messages: 1 }]);
@@ -138,18 +141,18 @@ describe("a withdrawal", () => {
   });
 
   it("has erased what the receipt says before anybody can read the receipt", async () => {
-    const { stub, epoch, consentId, nonce } = await openMailbox();
+    const { stub, epoch, consentId, nonce } = await openMailbox(true);
     await stub.replaceOneTimeKeys(nonce(), [oneTimeKey(Date.now() + 60_000)]);
-    await stub.deposit(epoch, envelope(1), 60);
+    await stub.deposit({ nonce: randomKey(), mayOpen: true }, envelope(1), 60);
     await stub.depositRevocable(epoch, randomKey(), envelope(2), 60);
     await runInDurableObject(stub, (_: Mailbox, { storage }) => {
       vi.spyOn(storage, "deleteAll").mockRejectedValueOnce(new Error("crash"));
     });
     expect(await stub.withdraw(consentId, nonce())).toEqual({ outcome: "withdrawing" });
     const receipt = (await lastReceipt(env.RECORDS, consentId, Date.now())) ?? "";
-    const erased = { messages: 1, bytes: 4096, revocableDeposits: 1, oneTimeKeys: 1 };
+    const erased = { messages: 1, bytes: 4096, revocableDeposits: 1, oneTimeKeys: 1, permits: 1 };
     expect(decodeJwt(receipt)).toMatchObject({ erased });
-    for (const table of ["message", "revocable_deposit", "one_time_key"])
+    for (const table of ["message", "revocable_deposit", "one_time_key", "permit"])
       expect(await rows(stub, table), table).toEqual([]);
     await runDurableObjectAlarm(stub);
     await isErased(stub);
@@ -187,7 +190,7 @@ describe("a withdrawal", () => {
     await runInDurableObject(stub, async (mailbox: Mailbox) => {
       const [first, second] = [mailbox.withdraw(consentId, used), mailbox.withdraw(consentId, used)];
       await first;
-      await mailbox.open({ consentId: "next", address: ADDRESS, noticeVersion: 1, nonce: 1 });
+      await mailbox.open({ ...NEXT, nonce: 1 });
       await second;
     });
     expect(await stub.status()).toMatchObject({ outcome: "status", nonce: 1 });
