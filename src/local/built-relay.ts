@@ -17,7 +17,7 @@ const EMPTY_STATE = join(BUILD, "state");
 
 /** RFC 9497, appendix A.1. */
 const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
-const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
+export const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
 
 export interface BuiltRelay {
   /** e.g. `http://127.0.0.1:41234` */

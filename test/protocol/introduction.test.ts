@@ -5,6 +5,7 @@ import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { parseDeliveryToken } from "../../src/protocol/delivery-token.ts";
 import {
   formatIntroduction,
+  INTRODUCTION_NONCE_SIZE,
   introductionDay,
   introductionInput,
   parseIntroduction,
@@ -12,7 +13,7 @@ import {
 
 const anIntroduction = () => ({
   keyVersion: 1,
-  nonce: randomBytes(16),
+  nonce: randomBytes(INTRODUCTION_NONCE_SIZE),
   day: 20_782,
   output: randomBytes(64),
 });

@@ -36,9 +36,9 @@ export class RawDevice {
     this.address = formatAddress(ed25519.getPublicKey(this.secretKey), jurisdiction);
   }
 
-  static async consenting(origin: string): Promise<RawDevice> {
+  static async consenting(origin: string, purposes: Purpose[] = ["messaging"]): Promise<RawDevice> {
     const device = new RawDevice(origin);
-    const { statement, signature } = await device.statement();
+    const { statement, signature } = await device.statement({ purposes });
     const response = await device.signed("POST", "/v1/consents", { json: { statement, signature } });
     if (response.status !== 201) throw new Error(`consent: ${response.status} ${await response.text()}`);
     const answer = (await response.json()) as ConsentGrantedAnswer;

@@ -16,7 +16,7 @@ import { grantedPurpose } from "./granted-purpose.ts";
 import { ownMailbox } from "./own-mailbox.ts";
 
 const REQUEST = v.object({
-  version: v.number(),
+  version: v.pipe(v.number(), v.safeInteger()),
   elements: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_INTRODUCTIONS_A_CALL)),
 });
 
@@ -25,12 +25,12 @@ export async function postIntroductions(c: RelayContext): Promise<Response> {
   if (introductionKeys(c.env).length === 0) throw new ProblemError("no-directory");
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const { version, elements } = parseJson(c.var.device.body, REQUEST);
-  const blinded = elements.map(readElement);
-  const key = introductionKey(c.env, version);
-  if (key === undefined) throw new ProblemError("malformed-request");
-  orProblem(await ownMailbox(c).useNonce(c.var.nonce));
   const number = await verifiedNumberOf(c.env.RECORDS, await grantedPurpose(c, "number"));
   if (number === undefined) throw new ProblemError("number-not-verified");
+  const key = introductionKey(c.env, version);
+  if (key === undefined) throw new ProblemError("no-bucket");
+  const blinded = elements.map(readElement);
+  orProblem(await ownMailbox(c).useNonce(c.var.nonce));
   orProblem(await spendIntroductions(c.env, number.numberHash, blinded.length, Date.now()));
   const { evaluations, proof } = evaluateBatch(key, blinded);
   return c.json({

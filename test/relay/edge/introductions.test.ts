@@ -282,7 +282,7 @@ describe("asking for introductions", () => {
     "the identity": [[element(), zero], 1, 400, "malformed-element"],
     "octets that are no element": [[new Uint8Array(32).fill(0xff)], 1, 400, "malformed-element"],
     "31 octets": [[element().slice(1)], 1, 400, "malformed-element"],
-    "an unknown key": [[element()], 2, 400, "malformed-request"],
+    "an unknown key": [[element()], 2, 404, "no-bucket"],
     "a version that is none": [[element()], "1", 400, "malformed-request"],
   };
 

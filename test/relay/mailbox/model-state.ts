@@ -33,7 +33,7 @@ export interface Permit {
   readonly key?: OneTimeKey | undefined;
 }
 
-export interface OneTimeKey {
+interface OneTimeKey {
   readonly expiresAt: number;
   readonly lastResort: boolean;
 }
