@@ -46,6 +46,7 @@ export async function buildRelay(): Promise<void> {
  * @param options.rootSecret absent: 32 zero octets, which is right for nothing but a test
  * @param options.directoryKeys absent, as introductionKeys: what RFC 9497 prints, and as right for nothing else
  * @param options.vars replace what wrangler.toml says
+ * @param options.hear is told each line that the Worker logs, instead of the terminal
  */
 export async function startRelay(options: {
   state: string;
@@ -54,9 +55,11 @@ export async function startRelay(options: {
   directoryKeys?: string;
   introductionKeys?: string;
   vars?: Record<string, string | number>;
+  hear?: (line: string) => void;
 }): Promise<BuiltRelay> {
   if ((await readdir(options.state).catch(() => [])).length === 0)
     await cp(EMPTY_STATE, options.state, { recursive: true });
+  const { hear } = options;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, "wrangler.toml"));
   const before = new Set(await children(process.pid));
   const miniflare = new Miniflare(
@@ -64,6 +67,7 @@ export async function startRelay(options: {
       host: "127.0.0.1",
       port: options.port ?? 0,
       cf: false,
+      ...(hear && { handleStructuredLogs: ({ message }) => hear(message) }),
       resourcePersistencePath: join(options.state, "v3"),
       workers: [
         {

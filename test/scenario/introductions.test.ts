@@ -43,7 +43,7 @@ async function take(socket: RawSocket): Promise<void> {
 }
 
 it("a stranger begins by number, learns of nobody's coming and going, and is blocked by a new token", async () => {
-  const found = await RawDevice.consenting(relay().origin, ["messaging", "discovery"]);
+  const found = await RawDevice.consenting(relay().origin, "discovery");
   const keys = [found.oneTimeKey(), found.oneTimeKey()].map(oneTimeKeyToJson);
   await found.signed("PUT", "/v1/mailbox/one-time-keys", { json: { keys } });
   const { token, nonce, output } = introductionTo(found.address);

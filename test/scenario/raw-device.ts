@@ -19,6 +19,7 @@ export interface SignedOptions {
   /** false: none. */
   nonce?: number | false;
   created?: number;
+  headers?: Record<string, string>;
   /** What the signature says, when that is not what is sent. */
   signedAs?: { method?: string; url?: string; body?: string; address?: string; secretKey?: Uint8Array };
 }
@@ -36,15 +37,19 @@ export class RawDevice {
     this.address = formatAddress(ed25519.getPublicKey(this.secretKey), jurisdiction);
   }
 
-  static async consenting(origin: string, purposes: Purpose[] = ["messaging"]): Promise<RawDevice> {
+  static async consenting(origin: string, ...purposes: Purpose[]): Promise<RawDevice> {
     const device = new RawDevice(origin);
-    const { statement, signature } = await device.statement({ purposes });
-    const response = await device.signed("POST", "/v1/consents", { json: { statement, signature } });
+    await device.consent("messaging", ...purposes);
+    return device;
+  }
+
+  async consent(...purposes: Purpose[]): Promise<void> {
+    const { statement, signature } = await this.statement({ purposes });
+    const response = await this.signed("POST", "/v1/consents", { json: { statement, signature } });
     if (response.status !== 201) throw new Error(`consent: ${response.status} ${await response.text()}`);
     const answer = (await response.json()) as ConsentGrantedAnswer;
-    device.deliveryToken = answer.deliveryToken;
-    device.consentId = answer.consentId;
-    return device;
+    this.deliveryToken = answer.deliveryToken;
+    this.consentId = answer.consentId;
   }
 
   nextNonce(): number {
@@ -93,6 +98,7 @@ export class RawDevice {
         "signature-input": fields.signatureInput,
         ...(digest === undefined ? {} : { "content-digest": digest }),
         ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+        ...options.headers,
       },
       ...(body === undefined ? {} : { body }),
     });

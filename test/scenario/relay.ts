@@ -8,10 +8,14 @@ import { type BuiltRelay, startRelay } from "../../src/local/built-relay.ts";
 export class ScenarioRelay {
   #relay: BuiltRelay | undefined;
   readonly #state: string;
+  readonly #vars: Record<string, string | number>;
+  /** What the Worker has logged. */
+  readonly lines: string[] = [];
   #port = 0;
 
-  constructor(state: string) {
+  constructor(state: string, vars: Record<string, string | number>) {
     this.#state = state;
+    this.#vars = vars;
   }
 
   get running(): BuiltRelay {
@@ -28,7 +32,12 @@ export class ScenarioRelay {
   }
 
   async start(): Promise<void> {
-    this.#relay = await startRelay({ state: this.#state, port: this.#port });
+    this.#relay = await startRelay({
+      state: this.#state,
+      port: this.#port,
+      vars: this.#vars,
+      hear: (line) => this.lines.push(line),
+    });
     this.#port = Number(new URL(this.#relay.origin).port);
   }
 
@@ -48,11 +57,15 @@ export class ScenarioRelay {
   }
 }
 
-/** Starts a relay before the tests of the file that calls this, and ends it after them. */
-export function useRelay(): () => ScenarioRelay {
+/**
+ * Starts a relay before the tests of the file that calls this, and ends it after them.
+ *
+ * @param vars replace what wrangler.toml says; asked for right before the start
+ */
+export function useRelay(vars: () => Record<string, string | number> = () => ({})): () => ScenarioRelay {
   let relay: ScenarioRelay | undefined;
   beforeAll(async () => {
-    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")));
+    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")), vars());
     await relay.start();
   });
   afterAll(() => relay?.stop());
