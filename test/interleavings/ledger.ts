@@ -52,7 +52,8 @@ export class Ledger {
     if (!written.may.has(device)) throw new Error(`handed to a device it was not for: ${name}`);
     if (written.told === "nothing") throw new Error(`handed, though nothing was sent: ${name}`);
     const known = this.#of(device).get(id);
-    if (known?.finished && !known.forgotten) throw new Error(`handed again after the app had finished with it: ${name}`);
+    if (known?.finished && !known.forgotten)
+      throw new Error(`handed again after the app had finished with it: ${name}`);
     for (const [other, handed] of this.#of(device))
       if (other !== id && handed.text === text) throw new Error(`handed under two ids: ${name}`);
     this.#of(device).set(id, { text, from, finished: false, forgotten: false });
