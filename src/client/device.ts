@@ -215,7 +215,7 @@ export class Device {
     return this.#session.news.listen(listener);
   }
 
-  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. */
+  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first; else `undecided`. */
   revoke(id: string): Promise<Sent> {
     return this.#outbox.revoke(id);
   }
