@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { announceLostState } from "../../src/client/announcing.ts";
 import { forgetChannels } from "../../src/client/channel/sweeping.ts";
+import { readIdentity } from "../../src/client/identity.ts";
 import { Cast, type Member } from "../lying/cast.ts";
 
 it("a text stays undecided that its recipient took and could not open, whatever the relay says of it", async () => {
@@ -13,7 +14,7 @@ it("a text stays undecided that its recipient took and could not open, whatever 
 
   cast.relay.now += 1000;
   await bo.vault.transaction((draft) => {
-    announceLostState(draft, bo.address, cast.relay.now);
+    announceLostState(draft, readIdentity(draft), cast.relay.now);
     forgetChannels(draft);
   });
   expect(await cast.read(bo)).toEqual([]);
