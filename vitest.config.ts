@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, defineProject } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 /** A root secret for tests only: version 1, 32 zero octets. */
 const TEST_ROOT_SECRET = `1:${"A".repeat(43)}`;
@@ -8,10 +9,19 @@ const TEST_ROOT_SECRET = `1:${"A".repeat(43)}`;
 const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
 const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
 
+/** Ends what hangs, ms. A machine that is busy otherwise is no failure: the longest test takes a quarter of it. */
+const PATIENCE = 120_000;
+
+const PROGRAMS = ["test/scenario/start.test.ts", "test/scenario/demo.test.ts"];
+
 export default defineConfig(async () => ({
   test: {
+    // vitest would leave one core to itself, and on a machine of two only one to the tests.
+    maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     projects: [
-      // Inside workerd, with real Durable Object storage and D1.
+      // Inside workerd, with real Durable Object storage and D1. A workerd for each file would take longer than
+      // its tests: the files share one, and each begins with its storage empty.
       defineProject({
         plugins: [
           cloudflareTest({
@@ -29,7 +39,10 @@ export default defineConfig(async () => ({
         test: {
           name: "relay",
           include: ["test/relay/**/*.test.ts"],
-          setupFiles: ["./test/relay/apply-migrations.ts"],
+          setupFiles: ["./test/relay/empty-storage.ts"],
+          isolate: false,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
         },
       }),
       // Protocol and SDK, in Node.
@@ -37,16 +50,32 @@ export default defineConfig(async () => ({
         test: {
           name: "node",
           include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second}/**/*.test.ts"],
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
         },
       }),
-      // Whole stories over real HTTP and WebSockets, against the built Worker with its storage on disk.
+      // Whole stories over real HTTP and WebSockets, against the built Worker with its storage on disk: a relay for
+      // each file, but Miniflare loaded once.
       defineProject({
         test: {
           name: "scenario",
           include: ["test/scenario/**/*.test.ts", "test/faults/*.scenario.ts"],
+          exclude: PROGRAMS,
           globalSetup: ["./test/scenario/build-worker.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          isolate: false,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
+        },
+      }),
+      // What one starts as a whole, and how soon it is there: at the end, with nothing else beside it.
+      defineProject({
+        test: {
+          name: "programs",
+          include: PROGRAMS,
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
         },
       }),
       // In tabs of a real browser.
@@ -55,8 +84,8 @@ export default defineConfig(async () => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["./test/browser/prepare.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
         },
       }),
     ],

@@ -226,7 +226,10 @@ export class Device {
     return this.#session.news.listen(listener);
   }
 
-  /** Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first. No SMS goes either. */
+  /**
+   * Takes a revocable text back: `revoked`, with the relay's proof, or `delivered` if that was first; else `undecided`.
+   * No SMS goes either.
+   */
   async revoke(id: string): Promise<Sent> {
     return (await this.#parts.fallbacks.takeBack(id)) ?? this.#parts.outbox.revoke(id);
   }

@@ -1,4 +1,4 @@
-/** The SDK's public surface. Vaults that need a platform are apart: vault/file.ts (Node), vault/indexed-db.ts (browsers). */
+/** The SDK's public surface. Vaults are apart: vault/file.ts (Node), vault/indexed-db.ts (browsers), vault/memory.ts (trials). */
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
 export { TextTooLongError } from "./addressing.ts";
@@ -33,5 +33,4 @@ export {
   RelayUnreachableError,
 } from "./relay-problem.ts";
 export type { Piece, Sent, SentState } from "./sent.ts";
-export { MemoryVault } from "./vault/memory.ts";
 export { type Vault, VaultInUseError, VaultUnreadableError } from "./vault/vault.ts";

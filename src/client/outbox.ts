@@ -84,7 +84,8 @@ export class Outbox {
   /**
    * Takes a revocable text back from every mailbox it went to.
    *
-   * @returns its state then: `revoked` with the relay's proof, or `delivered` when a recipient was first
+   * @returns its state then: `revoked` with the relay's proof, or `delivered` when a recipient was first; `undecided`
+   *   also when one was first that can't be known to have opened it
    */
   async revoke(id: string): Promise<Sent> {
     const sent = this.#require(id);

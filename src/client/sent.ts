@@ -31,6 +31,8 @@ export interface Piece {
   readonly key?: string;
   /** The relay's signed word, when revoked. */
   readonly proof?: string;
+  /** Undecided for good: the device may have taken the envelope, and not opened it. No relay can say. */
+  readonly unknowable?: true;
   /** Base64url, and the position on it: tells whether the recipient is known to have opened it. */
   readonly channelId?: string;
   readonly position?: number;
@@ -97,7 +99,9 @@ export function putPiece(
   outcome: Partial<Piece>,
 ): Sent | undefined {
   const sent = getSent(draft, id);
-  if (sent?.pieces[index] === undefined) return undefined;
+  const known = sent?.pieces[index];
+  if (sent === undefined || known === undefined) return undefined;
+  if (known.unknowable && (outcome.state === "delivered" || outcome.state === "held")) return undefined;
   const pieces = sent.pieces.map((piece, i) => (i === index ? { ...piece, ...outcome } : piece));
   const changed = putSent(draft, { ...sent, pieces });
   return changed.state === sent.state ? undefined : changed;

@@ -28,7 +28,7 @@ import { noteHeardFrom } from "./people/strangers.ts";
 import { dropQueued } from "./queue.ts";
 import { takeReceipt } from "./receipts.ts";
 import { noteTextTaken, wasTextTaken } from "./taken-texts.ts";
-import { markUndecided } from "./undecided.ts";
+import { markUndecided, UNKNOWABLE } from "./undecided.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
 export interface Taken {
@@ -117,7 +117,7 @@ function takeConversation(
 function noteLostState(draft: VaultDraft, from: string): News[] {
   const ids = markUndecided(draft, from);
   // Sealed on a channel that the other side has forgotten: it would be taken and never opened.
-  dropQueued(draft, ({ to }) => to === from, { state: "undecided" });
+  dropQueued(draft, ({ to }) => to === from, UNKNOWABLE);
   return ids.length === 0 ? [] : [{ kind: "undecided", ids }];
 }
 

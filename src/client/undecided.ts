@@ -5,6 +5,9 @@ import { dropQueued, listQueued } from "./queue.ts";
 import { listSent, type Piece, putSent } from "./sent.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
+/** What is said of a text that a device may have been handed when it could not open it. */
+export const UNKNOWABLE = { state: "undecided", unknowable: true } as const;
+
 /**
  * The device lost its state: what it had not opened by then, it never will, and which that was can't be told, for
  * "delivered" only says that it took the envelope. What it has named itself, inside its own channel, it did open.
@@ -25,7 +28,7 @@ export function markUndecided(draft: VaultDraft, device: string): string[] {
       const open = piece.state === "held" || piece.state === "delivered";
       if (piece.device !== device || !open || isOpened(piece) || sent.receipts?.[piece.person]) return piece;
       changed = true;
-      return { ...piece, state: "undecided" };
+      return { ...piece, ...UNKNOWABLE };
     });
     if (!changed) return [];
     return putSent(draft, { ...sent, pieces }).state === "undecided" ? [sent.id] : [];
@@ -41,9 +44,11 @@ export function markUndecided(draft: VaultDraft, device: string): string[] {
 export function markUnlinked(draft: VaultDraft): string[] {
   const texts = listQueued(draft).flatMap(([, queued]) => (queued.piece === undefined ? [] : [queued]));
   const unfounded = new Set(texts.filter(({ position }) => position === 0).map(({ channelId }) => channelId));
-  const given = dropQueued(draft, ({ piece, channelId }) => piece !== undefined || unfounded.has(channelId), {
-    state: "undecided",
-  });
+  const given = dropQueued(
+    draft,
+    ({ piece, channelId }) => piece !== undefined || unfounded.has(channelId),
+    UNKNOWABLE,
+  );
   const devices = new Set(listSent(draft).flatMap(({ pieces }) => pieces.map(({ device }) => device)));
   const marked = [...devices].flatMap((device) => markUndecided(draft, device));
   for (const device of devices) closeOutgoing(draft, device);

@@ -2,10 +2,9 @@
  * The real Worker, built by wrangler and run on workerd by Miniflare, with its storage on disk: what the demo
  * and the scenario tests talk to. `npm start` uses `wrangler dev` instead, which reloads but records more.
  */
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { PROJECT, wrangler } from "./wrangler.ts";
 
 // The root secret is handed over below; wrangler would warn that it is not in .dev.vars.
@@ -14,6 +13,8 @@ process.env.WRANGLER_LOG ??= "error";
 const BUILD = join(PROJECT, ".build");
 const WORKER = join(BUILD, "worker");
 const EMPTY_STATE = join(BUILD, "state");
+/** What wrangler.toml says, in Miniflare's terms. */
+const WORKER_OPTIONS = join(BUILD, "worker-options.json");
 
 /** RFC 9497, appendix A.1. */
 const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
@@ -35,9 +36,17 @@ export async function buildRelay(): Promise<void> {
   await rm(BUILD, { recursive: true, force: true });
   await mkdir(BUILD, { recursive: true });
   await Promise.all([
+    writeWorkerOptions(),
     wrangler("deploy", "--dry-run", "--outdir", WORKER),
     wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE),
   ]);
+}
+
+/** Here and not at each start: wrangler takes seconds to load, and tests start dozens of relays. */
+async function writeWorkerOptions(): Promise<void> {
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, "wrangler.toml"));
+  await writeFile(WORKER_OPTIONS, JSON.stringify(workerOptions));
 }
 
 /**
@@ -60,7 +69,7 @@ export async function startRelay(options: {
   if ((await readdir(options.state).catch(() => [])).length === 0)
     await cp(EMPTY_STATE, options.state, { recursive: true });
   const { hear } = options;
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(PROJECT, "wrangler.toml"));
+  const workerOptions = JSON.parse(await readFile(WORKER_OPTIONS, "utf8"));
   const before = new Set(await children(process.pid));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -75,7 +84,7 @@ export async function startRelay(options: {
           name: "restante",
           modules: [{ type: "ESModule", path: join(WORKER, "index.js") }],
           bindings: {
-            ...(workerOptions.bindings as Record<string, string>),
+            ...workerOptions.bindings,
             ROOT_SECRET: options.rootSecret ?? `1:${"A".repeat(43)}`,
             DIRECTORY_KEYS: options.directoryKeys ?? TEST_DIRECTORY_KEYS,
             INTRODUCTION_KEYS: options.introductionKeys ?? TEST_INTRODUCTION_KEYS,

@@ -3,6 +3,7 @@
  * `kG6m…43 characters…A` or `kG6m…A.eu`. The edge finds key and mailbox from the address alone.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 
 /** Octets of an Ed25519 public key (RFC 8032 §5.1.5). */
@@ -13,6 +14,8 @@ export const MAX_ADDRESS_LENGTH = 52;
 
 const JURISDICTION = /^[a-z]{2,8}$/;
 const FIELD_PRIME = 2n ** 255n - 19n;
+/** All but the highest: x's sign. */
+const Y_BITS = 2n ** 255n - 1n;
 
 export interface Address {
   /** The exact text. */
@@ -62,11 +65,7 @@ export function isTorsionFree(address: Address): boolean {
   }
 }
 
-function hasCanonicalY(publicKey: Uint8Array): boolean {
-  let y = 0n;
-  for (let i = PUBLIC_KEY_SIZE - 1; i >= 0; i--) {
-    const octet = publicKey[i] ?? 0;
-    y = (y << 8n) | BigInt(i === PUBLIC_KEY_SIZE - 1 ? octet & 0x7f : octet);
-  }
-  return y < FIELD_PRIME;
+/** Whether a point's y-coordinate is below the field prime, in its 32 octets (RFC 8032 §5.1.3). */
+export function hasCanonicalY(point: Uint8Array): boolean {
+  return (bytesToNumberLE(point) & Y_BITS) < FIELD_PRIME;
 }

@@ -10,7 +10,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Address } from "./address.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
-import { SIGNATURE_SIZE, verifyDeviceSignature } from "./device-signature.ts";
+import { SIGNATURE_SIZE, verifyDeviceSignatureAsync } from "./device-signature.ts";
 import { encodeInteger } from "./integer.ts";
 import { encodeStatement } from "./statement.ts";
 
@@ -57,9 +57,9 @@ export function oneTimeKeyStatement(address: string, key: Omit<OneTimeKey, "sign
 }
 
 /** Whether the key is `address`'s own and, at `now`, still to be used. */
-export function verifyOneTimeKey(address: Address, key: OneTimeKey, now: number): boolean {
+export async function verifyOneTimeKey(address: Address, key: OneTimeKey, now: number): Promise<boolean> {
   if (key.publicKey.length !== X_WING_PUBLIC_KEY_SIZE || key.expires <= now) return false;
-  return verifyDeviceSignature(address, oneTimeKeyStatement(address.text, key), key.signature);
+  return verifyDeviceSignatureAsync(address, oneTimeKeyStatement(address.text, key), key.signature);
 }
 
 export function oneTimeKeyToJson(key: OneTimeKey): OneTimeKeyJson {

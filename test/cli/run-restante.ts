@@ -56,7 +56,7 @@ export async function restante(
 }
 
 /** Waits until a running command has said something on either stream. */
-export async function untilSaid(running: Running, text: string, within = 20_000): Promise<void> {
+export async function untilSaid(running: Running, text: string, within = 60_000): Promise<void> {
   const end = Date.now() + within;
   const heard = () => Object.values(running.said()).join("\n");
   while (!heard().includes(text)) {

@@ -27,6 +27,11 @@ export async function play(layout: number, seed: number, steps: readonly Step[])
   return playOn(await stageOf(layout), seed, steps);
 }
 
+/**
+ * The same on a stage that is there already.
+ *
+ * @public to the mutated copies, which are imported by path
+ */
 export async function playOn(stage: Stage, seed: number, steps: readonly Step[]): Promise<string[]> {
   const world = await World.from(stage, new Chance("play", seed));
   const player = new Player(world);

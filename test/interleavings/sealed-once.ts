@@ -59,13 +59,10 @@ export class SealedOnce {
 
   /** A change of this device's vault became durable. */
   committed(device: string, change: Change): void {
-    const errands = [...change].flatMap(([name, value]) =>
-      name.startsWith("errand/") && value === undefined ? [this.#errands.get(`${device} ${name}`)] : [],
-    );
     for (const [name, value] of change) {
       if (value === undefined) continue;
       if (name.startsWith("errand/")) this.#noteErrand(`${device} ${name}`, json(value));
-      if (name.startsWith("outbox/")) this.#seal(device, json(value), errands.at(0));
+      if (name.startsWith("outbox/")) this.#seal(device, json(value));
       if (name.startsWith("channel/out/")) this.#moveOn(`${device} ${name}`, value);
       if (name.startsWith("tag/")) this.#take(`${device} ${name}`);
       if (name.startsWith("key/")) this.#noteKey(device, name, value);
@@ -79,11 +76,8 @@ export class SealedOnce {
       this.#break(`an envelope left that no vault had journaled: ${tagOf(envelope)}`);
   }
 
-  #seal(
-    from: string,
-    queued: Queued,
-    errand: { kind: string; textId: string | undefined } | undefined,
-  ): void {
+  #seal(from: string, queued: Queued): void {
+    const errand = this.#errands.get(`${from} ${queued.errand}`);
     const envelope = decodeBase64url(queued.envelope) ?? new Uint8Array();
     const isFounding = queued.position === 0;
     const octets = (range: readonly [number, number]) => bytesToHex(envelope.slice(...range));

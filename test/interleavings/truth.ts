@@ -50,6 +50,7 @@ function aboutPieces(
   // Who has lost its own state as well can't tell that a founding is not the other's first.
   if (world.lostUnheard.has(`${device} ${written.from}`)) return undefined;
   if (world.lostState.has(device) && world.lostState.has(written.from)) return undefined;
+  if (missedLostState(world, written.from, device)) return undefined;
   if (ledger.wasLostUnread(device, written) || isLostOnItsWay(world, written, device, id)) return undefined;
   return `never handed, though told ${[...states]}`;
 }
@@ -112,5 +113,19 @@ function missedItsPerson(world: World, device: string): boolean {
     world.sealedOnce.sealed.some(
       ({ tag, from, to }) => to === device && own.includes(from) && world.post.lost.has(tag),
     )
+  );
+}
+
+/** The relay dropped the founding by which the device told the author that its state was lost. */
+function missedLostState({ lostState, post, sealedOnce }: World, author: string, device: string): boolean {
+  const since = lostState.get(device);
+  return (
+    since !== undefined &&
+    sealedOnce.sealed
+      .slice(since)
+      .some(
+        ({ tag, from, to, position }) =>
+          from === device && to === author && position === 0 && post.lost.has(tag),
+      )
   );
 }

@@ -39,8 +39,8 @@ export class World {
   readonly people: Phone[][] = [];
   /** A conversation of all, if they are three. */
   readonly group: string | undefined;
-  /** Devices whose state was lost at some time. */
-  readonly lostState = new Set<string>();
+  /** Devices whose state was lost at some time: how many envelopes had been sealed by the last time. */
+  readonly lostState = new Map<string, number>();
   /**
    * Which device's lost state which other can't be told of: the copy knew nothing of a channel between them, or that
    * other had none from it. It learns of it, if at all, when the one that lost its state writes.
@@ -156,7 +156,7 @@ export class World {
       listJournal(phone.vault).map(([, { id }]) => id),
       before,
     );
-    this.lostState.add(phone.address);
+    this.lostState.set(phone.address, this.sealedOnce.sealed.length);
     return true;
   }
 

@@ -1,9 +1,9 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Address, formatAddress, isTorsionFree, parseAddress } from "../../src/protocol/address.ts";
-import { verifyDeviceSignature } from "../../src/protocol/device-signature.ts";
+import { verifyDeviceSignature, verifyDeviceSignatureAsync } from "../../src/protocol/device-signature.ts";
 
 const { Point } = ed25519;
 type Point = InstanceType<typeof Point>;
@@ -53,36 +53,60 @@ const A = 0x1234_5678_9abcn;
 const R = 0xfedc_ba98_7654n;
 const PUBLIC_KEY = Point.BASE.multiply(A).toBytes();
 
-describe("a device's signature", () => {
-  it("is good from its device, however often it is asked, and for no other statement or device", () => {
+const WAYS = [
+  { way: "at once", verify: verifyDeviceSignature, before: () => {} },
+  { way: "by the platform", verify: verifyDeviceSignatureAsync, before: () => {} },
+  {
+    way: "where the platform has no Ed25519",
+    verify: verifyDeviceSignatureAsync,
+    before: () =>
+      void vi
+        .spyOn(crypto.subtle, "importKey")
+        .mockRejectedValue(new DOMException("Unrecognized name.", "NotSupportedError")),
+  },
+  {
+    way: "in a page without a secure context",
+    verify: verifyDeviceSignatureAsync,
+    before: () => void vi.spyOn(crypto, "subtle", "get").mockReturnValue(undefined as never),
+  },
+] as const;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each(WAYS)("a device's signature, verified $way", ({ verify, before }) => {
+  beforeEach(before);
+
+  it("is good from its device, however often it is asked, and for no other statement or device", async () => {
     const { secretKey, publicKey } = ed25519.keygen();
     const device = addressOf(publicKey);
     const stranger = addressOf(ed25519.keygen().publicKey);
     const signature = ed25519.sign(STATEMENT, secretKey);
     for (let time = 0; time < 3; time++) {
-      expect(verifyDeviceSignature(device, STATEMENT, signature)).toBe(true);
-      expect(verifyDeviceSignature(device, STATEMENT.slice(1), signature)).toBe(false);
-      expect(verifyDeviceSignature(stranger, STATEMENT, signature)).toBe(false);
+      expect(await verify(device, STATEMENT, signature)).toBe(true);
+      expect(await verify(device, STATEMENT.slice(1), signature)).toBe(false);
+      expect(await verify(stranger, STATEMENT, signature)).toBe(false);
     }
     for (let at = 0; at < 64; at++) {
       const changed = signature.slice();
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(verifyDeviceSignature(device, STATEMENT, changed)).toBe(false);
+      expect(await verify(device, STATEMENT, changed)).toBe(false);
     }
-    expect(verifyDeviceSignature(device, STATEMENT, signature.slice(1))).toBe(false);
-    expect(verifyDeviceSignature(device, STATEMENT, concatBytes(signature, Uint8Array.of(0)))).toBe(false);
+    expect(await verify(device, STATEMENT, signature.slice(1))).toBe(false);
+    expect(await verify(device, STATEMENT, concatBytes(signature, Uint8Array.of(0)))).toBe(false);
   });
 
-  it("is refused from a key of small order, which needs no secret", () => {
+  it("is refused from a key of small order, which needs no secret", async () => {
     for (const point of smallOrder()) {
       const publicKey = point.toBytes();
       const signature = signWith(0n, publicKey, R, Point.BASE.multiply(R).toBytes());
       expect(ed25519.verify(signature, STATEMENT, publicKey, { zip215: true })).toBe(true);
-      expect(verifyDeviceSignature(addressOf(publicKey), STATEMENT, signature)).toBe(false);
+      expect(await verify(addressOf(publicKey), STATEMENT, signature)).toBe(false);
     }
   });
 
-  it("is refused from a key with a part of small order, each time", () => {
+  it("is refused from a key with a part of small order, each time", async () => {
     for (const torsion of smallOrder().slice(1)) {
       const publicKey = Point.BASE.multiply(A).add(torsion).toBytes();
       const signature = signWith(A, publicKey, R, Point.BASE.multiply(R).toBytes());
@@ -90,20 +114,51 @@ describe("a device's signature", () => {
       expect(ed25519.verify(signature, STATEMENT, publicKey, { zip215: false })).toBe(true);
       const device = addressOf(publicKey);
       expect(isTorsionFree(device)).toBe(false);
-      expect(verifyDeviceSignature(device, STATEMENT, signature)).toBe(false);
-      expect(verifyDeviceSignature(device, STATEMENT, signature)).toBe(false);
+      expect(await verify(device, STATEMENT, signature)).toBe(false);
+      expect(await verify(device, STATEMENT, signature)).toBe(false);
     }
   });
 
-  it("is refused in another spelling of R, or with S not below the group's order", () => {
+  it("is refused in another spelling of R, or with S not below the group's order", async () => {
     const device = addressOf(PUBLIC_KEY);
     const good = signWith(A, PUBLIC_KEY, R, Point.BASE.multiply(R).toBytes());
-    expect(verifyDeviceSignature(device, STATEMENT, good)).toBe(true);
+    expect(await verify(device, STATEMENT, good)).toBe(true);
     const larger = concatBytes(good.slice(0, 32), octets(integer(good.slice(32)) + ORDER));
-    expect(verifyDeviceSignature(device, STATEMENT, larger)).toBe(false);
+    expect(await verify(device, STATEMENT, larger)).toBe(false);
     // The identity, with y = p + 1 in place of 1.
     const spelledOtherwise = signWith(A, PUBLIC_KEY, 0n, octets(PRIME + 1n));
     expect(ed25519.verify(spelledOtherwise, STATEMENT, PUBLIC_KEY, { zip215: true })).toBe(true);
-    expect(verifyDeviceSignature(device, STATEMENT, spelledOtherwise)).toBe(false);
+    expect(await verify(device, STATEMENT, spelledOtherwise)).toBe(false);
+  });
+});
+
+describe("a platform's Ed25519", () => {
+  const device = addressOf(PUBLIC_KEY);
+  const good = signWith(A, PUBLIC_KEY, R, Point.BASE.multiply(R).toBytes());
+
+  it("is what verifies where there is one", async () => {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    expect(await verifyDeviceSignatureAsync(device, STATEMENT, good)).toBe(true);
+    expect(verify).toHaveBeenCalledOnce();
+  });
+
+  it("is not trusted with the spelling of R and S, nor with the key's group", async () => {
+    vi.spyOn(crypto.subtle, "verify").mockResolvedValue(true);
+    expect(await verifyDeviceSignatureAsync(device, STATEMENT, good)).toBe(true);
+    const larger = concatBytes(good.slice(0, 32), octets(integer(good.slice(32)) + ORDER));
+    expect(await verifyDeviceSignatureAsync(device, STATEMENT, larger)).toBe(false);
+    const spelledOtherwise = concatBytes(octets(PRIME + 1n), good.slice(32));
+    expect(await verifyDeviceSignatureAsync(device, STATEMENT, spelledOtherwise)).toBe(false);
+    for (const torsion of smallOrder().slice(1)) {
+      const mixed = addressOf(Point.BASE.multiply(A).add(torsion).toBytes());
+      expect(await verifyDeviceSignatureAsync(mixed, STATEMENT, good)).toBe(false);
+    }
+  });
+
+  it("takes no signature whose R has a part of small order", async () => {
+    for (const torsion of smallOrder().slice(1)) {
+      const spoilt = signWith(A, PUBLIC_KEY, R, Point.BASE.multiply(R).add(torsion).toBytes());
+      expect(await verifyDeviceSignatureAsync(device, STATEMENT, spoilt)).toBe(false);
+    }
   });
 });

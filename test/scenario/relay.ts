@@ -76,7 +76,7 @@ export function useRelay(vars: () => Record<string, string | number> = () => ({}
 }
 
 /** Waits until `check` holds, for what happens by an alarm or on another connection. */
-export async function eventually(check: () => Promise<boolean> | boolean, within = 8000): Promise<void> {
+export async function eventually(check: () => Promise<boolean> | boolean, within = 30_000): Promise<void> {
   const end = Date.now() + within;
   while (!(await check())) {
     if (Date.now() > end) throw new Error("It did not come about in time.");

@@ -22,7 +22,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, MAX_ADDRESS_LENGTH, parseAddress } from "../../protocol/address.ts";
-import { SIGNATURE_SIZE, verifyDeviceSignature } from "../../protocol/device-signature.ts";
+import { SIGNATURE_SIZE, verifyDeviceSignatureAsync } from "../../protocol/device-signature.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
 import { Cursor } from "./cursor.ts";
@@ -67,8 +67,8 @@ export function channelIdOf(statement: Uint8Array): Uint8Array {
   return sha256(statement);
 }
 
-export function verifyFounding(founding: Founding, statement: Uint8Array): boolean {
-  return verifyDeviceSignature(founding.founder, statement, founding.signature);
+export function verifyFounding(founding: Founding, statement: Uint8Array): Promise<boolean> {
+  return verifyDeviceSignatureAsync(founding.founder, statement, founding.signature);
 }
 
 export function encodeFounding(founding: Founding): Uint8Array {

@@ -1,8 +1,6 @@
 /**
  * HPKE (RFC 9180), base mode: X-Wing, HKDF-SHA256, ChaCha20-Poly1305. Base mode says nothing of the sender: a
  * founding's signature does.
- *
- * Promises, though nothing here waits yet: platforms begin to have ML-KEM of their own, which does.
  */
 import { randomBytes } from "@noble/hashes/utils.js";
 import { KEM_X_WING, messageKey, openOnce, sealOnce } from "./key-schedule.ts";
@@ -25,7 +23,7 @@ export interface HpkeSealed {
 
 export async function generateKeyPair(): Promise<KeyPair> {
   const privateKey = randomBytes(PRIVATE_KEY_SIZE);
-  return { publicKey: publicKeyOf(privateKey), privateKey };
+  return { publicKey: await publicKeyOf(privateKey), privateKey };
 }
 
 /** @returns undefined when `publicKey` is no X-Wing key that can be sealed to. */
@@ -36,7 +34,7 @@ export async function hpkeSeal(
   plaintext: Uint8Array,
 ): Promise<HpkeSealed | undefined> {
   try {
-    const { encapsulated, sharedSecret } = encapsulate(publicKey);
+    const { encapsulated, sharedSecret } = await encapsulate(publicKey);
     const ciphertext = sealOnce(messageKey(sharedSecret, info, KEM_X_WING), aad, plaintext);
     return { enc: encapsulated, ciphertext };
   } catch {
@@ -52,7 +50,7 @@ export async function hpkeOpen(
   { enc, ciphertext }: HpkeSealed,
 ): Promise<Uint8Array | undefined> {
   try {
-    const sharedSecret = decapsulate(enc, privateKey);
+    const sharedSecret = await decapsulate(enc, privateKey);
     return openOnce(messageKey(sharedSecret, info, KEM_X_WING), aad, ciphertext);
   } catch {
     return undefined;

@@ -128,7 +128,7 @@ async function openFirst(
   if (!budget.allows(key, now)) return UNKNOWN;
   const opened = await openFounding(envelope, identity.address, key);
   const message = opened && decodeMessage(opened.plaintext);
-  const sound = opened !== undefined && verifyFounding(opened.founding, opened.statement);
+  const sound = opened !== undefined && (await verifyFounding(opened.founding, opened.statement));
   if (!sound || message === undefined || opened.founding.founder.text === identity.address.text) {
     budget.spend(key, now);
     return REFUSED;

@@ -108,10 +108,11 @@ export async function seal(
   }
 
   const { claimed } = options;
-  const carried = claimed === undefined ? usableCarried(draft, peer, now) : undefined;
+  const carried = claimed === undefined ? await usableCarried(draft, peer, now) : undefined;
   const key = claimed ?? carried;
   if (key === undefined) return { outcome: "key-needed" };
-  if (claimed !== undefined && !verifyOneTimeKey(peer, claimed, now)) return { outcome: "key-refused" };
+  if (claimed !== undefined && !(await verifyOneTimeKey(peer, claimed, now)))
+    return { outcome: "key-refused" };
   const replyTo = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
   const head = { ...message.head, ...replyTo };
   const along = encodeMessage({ ...message, head });
@@ -179,9 +180,13 @@ async function withNextKey(
 }
 
 /** Verified here, where it is used: until then nobody else could have put it into the vault. */
-function usableCarried(reader: VaultReader, peer: Address, now: number): OneTimeKey | undefined {
+async function usableCarried(
+  reader: VaultReader,
+  peer: Address,
+  now: number,
+): Promise<OneTimeKey | undefined> {
   const carried = getCarried(reader, peer.text);
-  return carried !== undefined && verifyOneTimeKey(peer, carried, now) ? carried : undefined;
+  return carried !== undefined && (await verifyOneTimeKey(peer, carried, now)) ? carried : undefined;
 }
 
 function withCounter(outgoing: Outgoing, { counter }: Message): Outgoing {

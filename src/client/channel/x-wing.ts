@@ -5,14 +5,14 @@
  *     public key    ML-KEM's 1,184 | X25519's 32
  *     encapsulated  ML-KEM's 1,088 | X25519's 32
  *
- * Everything here throws an Error for octets of another length, and for an X25519 share of small order: it would
- * turn that half's secret into zeros (RFC 7748 §6.1), which nobody honest asks for. ML-KEM's own half is
- * checked by the library: a public key's coefficients (FIPS 203 §7.2); a wrong ciphertext gives another secret.
+ * Everything here rejects octets of another length, and an X25519 share of small order: it would turn that half's
+ * secret into zeros (RFC 7748 §6.1), which nobody honest asks for. ML-KEM's own half is checked by the library: a
+ * public key's coefficients (FIPS 203 §7.2); a wrong ciphertext gives another secret.
  */
-import { x25519 } from "@noble/curves/ed25519.js";
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { concatBytes, randomBytes } from "@noble/hashes/utils.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import { agree, publicShare } from "./x25519.ts";
 
 const SEED_SIZE = 32;
 /** Octets of randomness in one encapsulation: 32 for either half. */
@@ -26,21 +26,21 @@ const LATTICE_SEED_SIZE = 64;
 /** The draft's drawing of a fighter's front: `\.//^\`. */
 const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c);
 
-export function publicKeyOf(seed: Uint8Array): Uint8Array {
-  const { lattice, share } = grow(seed);
-  return concatBytes(lattice.publicKey, share);
+export async function publicKeyOf(seed: Uint8Array): Promise<Uint8Array> {
+  const { forLattice, scalar } = expand(seed);
+  const share = await publicShare(scalar);
+  return concatBytes(ml_kem768.keygen(forLattice).publicKey, share);
 }
 
 /** @param randomness fresh ever; given by tests alone */
-export function encapsulate(
+export async function encapsulate(
   publicKey: Uint8Array,
   randomness = randomBytes(RANDOMNESS_SIZE),
-): { encapsulated: Uint8Array; sharedSecret: Uint8Array } {
+): Promise<{ encapsulated: Uint8Array; sharedSecret: Uint8Array }> {
   const [forLattice, share] = split(publicKey, LATTICE_PUBLIC_SIZE, SHARE_SIZE);
   const [message, scalar] = split(randomness, 32, 32);
+  const [ownShare, agreed] = await Promise.all([publicShare(scalar), agree(scalar, share)]);
   const lattice = ml_kem768.encapsulate(forLattice, message);
-  const ownShare = x25519.getPublicKey(scalar);
-  const agreed = x25519.getSharedSecret(scalar, share);
   return {
     encapsulated: concatBytes(lattice.cipherText, ownShare),
     sharedSecret: combine(lattice.sharedSecret, agreed, ownShare, share),
@@ -48,19 +48,20 @@ export function encapsulate(
 }
 
 /** The shared secret; a wrong `encapsulated` of the right form gives another one. */
-export function decapsulate(encapsulated: Uint8Array, seed: Uint8Array): Uint8Array {
+export async function decapsulate(encapsulated: Uint8Array, seed: Uint8Array): Promise<Uint8Array> {
   const [forLattice, theirShare] = split(encapsulated, LATTICE_ENCAPSULATED_SIZE, SHARE_SIZE);
-  const { lattice, scalar, share } = grow(seed);
-  const agreed = x25519.getSharedSecret(scalar, theirShare);
-  return combine(ml_kem768.decapsulate(forLattice, lattice.secretKey), agreed, theirShare, share);
+  const { forLattice: latticeSeed, scalar } = expand(seed);
+  const [share, agreed] = await Promise.all([publicShare(scalar), agree(scalar, theirShare)]);
+  const { secretKey } = ml_kem768.keygen(latticeSeed);
+  return combine(ml_kem768.decapsulate(forLattice, secretKey), agreed, theirShare, share);
 }
 
-/** The draft's expandDecapsulationKey. */
-function grow(seed: Uint8Array) {
+/** The draft's expandDecapsulationKey, as far as the seed of ML-KEM's keys and X25519's private one. */
+function expand(seed: Uint8Array) {
   if (seed.length !== SEED_SIZE) throw new RangeError("seed: 32 octets expected");
   const expanded = shake256(seed, { dkLen: LATTICE_SEED_SIZE + SHARE_SIZE });
   const [forLattice, scalar] = split(expanded, LATTICE_SEED_SIZE, SHARE_SIZE);
-  return { lattice: ml_kem768.keygen(forLattice), scalar, share: x25519.getPublicKey(scalar) };
+  return { forLattice, scalar };
 }
 
 /** The draft's Combiner. ML-KEM's ciphertext and key need not be in it: its own secret already hangs on both. */

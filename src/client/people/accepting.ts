@@ -8,7 +8,7 @@ import type { Identity } from "../identity.ts";
 import { endJoining, isJoining } from "../linking/pending.ts";
 import type { News } from "../news.ts";
 import { dropQueued } from "../queue.ts";
-import { markUndecided, markUnlinked } from "../undecided.ts";
+import { markUndecided, markUnlinked, UNKNOWABLE } from "../undecided.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
 import { type DeviceList, isNewer } from "./device-list.ts";
 import { devicesOf, dropDeviceList, getDeviceList, personOf, putDeviceList } from "./persons.ts";
@@ -61,7 +61,7 @@ export function acceptList(draft: VaultDraft, own: Address, list: DeviceList): N
   }
   const undecided: string[] = [];
   for (const device of removed) {
-    dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
+    dropQueued(draft, ({ to }) => to === device, UNKNOWABLE);
     // It may have heard of it first, and is then nobody to whom this was written.
     undecided.push(...markUndecided(draft, device));
     dropErrandsTo(draft, device);

@@ -47,7 +47,7 @@ describe("a key for the next founding", () => {
     const founding = await sealOne(bo, ann, "a founding has no room");
     expect(await keyIn(ann, founding)).toBeUndefined();
     const key = await keyIn(ann, await sealOne(bo, ann, "first"));
-    expect(key && verifyOneTimeKey(bo.identity.address, key, START)).toBe(true);
+    expect(key && (await verifyOneTimeKey(bo.identity.address, key, START))).toBe(true);
     expect(key).toMatchObject({ lastResort: false, expires: START + KEY_SERVED });
     const later = START + DAY - 1;
     expect(await keyIn(ann, await sealOne(bo, ann, "second", { now: later }), later)).toBeUndefined();
@@ -59,7 +59,7 @@ describe("a key for the next founding", () => {
     const thief = await copyOf(bo);
     await opened(ann, await sealOne(bo, ann, "a new channel", { now, claimed: claim(ann) }), now);
     const next = await keyIn(ann, await sealOne(bo, ann, "next day", { now }), now);
-    expect(next && verifyOneTimeKey(bo.identity.address, next, now)).toBe(true);
+    expect(next && (await verifyOneTimeKey(bo.identity.address, next, now))).toBe(true);
     expect(next?.publicKey).not.toEqual(key.publicKey);
     expect(carriedBy(ann, bo)?.publicKey).toEqual(next?.publicKey);
     const later = await sealOne(ann, bo, "founded on the new one", { now });

@@ -83,13 +83,13 @@ describe("a founding's plaintext", () => {
       const changed = { ...claims, ...change };
       return verifyFounding({ ...changed, signature }, channelStatement(changed, recipient, hash));
     };
-    expect(holds({})).toBe(true);
-    expect(holds({ secret: randomBytes(32) })).toBe(false);
-    expect(holds({ founder: two.identity.address })).toBe(false);
-    expect(holds({ created: 6 })).toBe(false);
-    expect(holds({ previous: { channelId: new Uint8Array(32), sealed: 0 } })).toBe(false);
-    expect(holds({}, one.identity.address)).toBe(false);
-    expect(holds({}, two.identity.address, randomBytes(32))).toBe(false);
+    expect(await holds({})).toBe(true);
+    expect(await holds({ secret: randomBytes(32) })).toBe(false);
+    expect(await holds({ founder: two.identity.address })).toBe(false);
+    expect(await holds({ created: 6 })).toBe(false);
+    expect(await holds({ previous: { channelId: new Uint8Array(32), sealed: 0 } })).toBe(false);
+    expect(await holds({}, one.identity.address)).toBe(false);
+    expect(await holds({}, two.identity.address, randomBytes(32))).toBe(false);
   });
 });
 

@@ -51,7 +51,7 @@ describe("a pool", () => {
   it("is signed keys that verify, the last of them last-resort, their halves in the vault alone", async () => {
     const bo = await actor(5);
     expect(bo.pool.map(({ lastResort }) => lastResort)).toEqual([false, false, false, false, false, true]);
-    for (const key of bo.pool) expect(verifyOneTimeKey(bo.identity.address, key, START)).toBe(true);
+    for (const key of bo.pool) expect(await verifyOneTimeKey(bo.identity.address, key, START)).toBe(true);
     expect(bo.vault.list("key/").length).toBe(6);
     await expect(
       bo.vault.transaction((d) => makePool(d, bo.identity, START, MAX_ONE_TIME_KEYS)),
