@@ -13,11 +13,11 @@ import { decodeBase64url } from "./base64url.ts";
 const { voprf } = ristretto255_oprf;
 
 /** Octets of an element: a blinded input, an evaluation, a public key. */
-export const ELEMENT_SIZE = 32;
+const ELEMENT_SIZE = 32;
 /** Octets of a scalar: a secret key, a blind. */
 export const SCALAR_SIZE = 32;
 /** Octets of the proof (RFC 9497 §2.2), whatever the size of the batch. */
-export const PROOF_SIZE = 64;
+const PROOF_SIZE = 64;
 /** Octets of the function's output. */
 export const OUTPUT_SIZE = 64;
 

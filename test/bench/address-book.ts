@@ -13,7 +13,7 @@ import type { RawDevice } from "../scenario/raw-device.ts";
 /** Buckets that a client fetches at once. */
 const FETCHED_AT_ONCE = 6;
 
-export interface Spent {
+interface Spent {
   /** ms of the client's own work. */
   client: number;
   /** ms of waiting for the relay, each call by itself. */
@@ -83,7 +83,7 @@ export async function entriesOf(origin: string, keys: readonly RouteKeys[]) {
   return { width, sizes, found, spent, took: performance.now() - before, prefixes: [...byPrefix.keys()] };
 }
 
-export async function parameters(origin: string): Promise<DirectoryAnswer> {
+async function parameters(origin: string): Promise<DirectoryAnswer> {
   return (await fetch(`${origin}/v1/directory`)).json() as Promise<DirectoryAnswer>;
 }
 

@@ -55,8 +55,8 @@ try {
   });
   verify(state, seeking.consentId);
 
-  const { keys } = await onRelay(async (origin) => {
-    const device = seeking.device;
+  const { keys } = await onRelay(async () => {
+    const { device } = seeking;
     // The first batch finds a cold Worker.
     await tagsOf(device, numbers.slice(0, 32));
     const looked = await tagsOf(device, numbers);

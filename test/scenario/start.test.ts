@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PROJECT } from "../../src/local/wrangler.ts";
 import { RawDevice } from "./raw-device.ts";
+import { eventually } from "./relay.ts";
 
-it("npm start serves a working relay, with a secret only its owner can read, and ends when told to", async () => {
+it("npm start serves a working relay, shows one-time codes, keeps a secret only its owner can read, and ends when told to", async () => {
   const port = await freePort();
   const start = join(PROJECT, "src/local/start.ts");
   const relay = spawn(process.execPath, ["--no-warnings", start, "--port", String(port)], {
@@ -26,9 +27,14 @@ it("npm start serves a working relay, with a secret only its owner can read, and
   try {
     await listens;
     const device = await RawDevice.consenting(`http://127.0.0.1:${port}`);
+    await device.consent("messaging", "number");
+    const json = { number: "+4915112345678" };
+    expect((await device.signed("POST", "/v1/verifications", { json })).status).toBe(201);
+    await eventually(() => /One-time code for the number that ends in 78: [0-9]{6}/.test(output));
     expect((await device.signed("DELETE", "/v1/consents/current")).status).toBe(200);
     expect(((await stat(join(PROJECT, ".dev.vars"))).mode & 0o077).toString(8)).toBe("0");
     expect(output).not.toContain(device.address);
+    expect(output).not.toContain("15112345678");
   } finally {
     relay.kill("SIGTERM");
     await ended;

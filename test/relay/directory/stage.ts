@@ -19,7 +19,6 @@ import { sealNumberProof } from "../../../src/relay/numbers/proof.ts";
 import { recordVerifiedNumber } from "../../../src/relay/numbers/verified-number.ts";
 import { ORIGIN, type SignedCall, SigningDevice } from "../edge/signing-device.ts";
 
-export const NUMBER = "+4915112345678";
 const ALL: Purpose[] = ["messaging", "number", "discovery"];
 
 /** Valid German mobile numbers, each another. */

@@ -60,7 +60,7 @@ export function readNumber(text: string): TelephoneNumber {
 /** What is printed from now on. */
 export function watchTerminal() {
   const lines: string[] = [];
-  const spy = vi.spyOn(console, "log").mockImplementation((...words) => {
+  const spy = vi.spyOn(console, "warn").mockImplementation((...words) => {
     lines.push(words.join(" "));
   });
   return {
