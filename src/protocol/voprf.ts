@@ -17,7 +17,7 @@ const ELEMENT_SIZE = 32;
 /** Octets of a scalar: a secret key, a blind. */
 export const SCALAR_SIZE = 32;
 /** Octets of the proof (RFC 9497 §2.2), whatever the size of the batch. */
-const PROOF_SIZE = 64;
+export const PROOF_SIZE = 64;
 /** Octets of the function's output. */
 export const OUTPUT_SIZE = 64;
 
