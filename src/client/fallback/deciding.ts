@@ -28,7 +28,8 @@ export function nextStep(fallback: StoredFallback, sent: Sent | undefined, now: 
   if (state === "looking") {
     if (noSms) return finish("revoked");
     if (now < next) return { step: "wait", until: next };
-    return now >= smsAt ? HAND_OVER : { step: "send" };
+    // Tried once at least, however short the time that it was given.
+    return now >= smsAt && fallback.failures > 0 ? HAND_OVER : { step: "send" };
   }
   // Forgotten, marks and all, or never asked for as long as they lasted.
   if (sent === undefined) return finish("undecided", "unanswered");

@@ -19,7 +19,7 @@ import { Post } from "../../interleavings/post.ts";
 import type { Chance } from "../../interleavings/seeded.ts";
 import { person, readAll } from "../../scenario/person.ts";
 
-export const NUMBER = "+4915112345678";
+const NUMBER = "+4915112345678";
 export const TEXT = "The keys are under the mat.";
 
 /** What the network does to one of Ann's requests. */
