@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { withMutant } from "../faults/mutate.ts";
 import { LAYOUT, MUTANTS } from "./mutants.ts";
-import { play, stageOf } from "./playing.ts";
+import { playOn, stageOf } from "./playing.ts";
 
 vi.mock("@noble/curves/ed25519.js", async (original) => {
   const { withNativeCurves } = await import("./native-curves.ts");
@@ -15,7 +15,8 @@ const TESTS = ["interleavings", "lying", "scenario/person.ts"];
 it.each(MUTANTS)(
   "a client that $name is found out",
   async (mutant) => {
-    expect(await play(LAYOUT, 1, mutant.steps), "the client as it is").toEqual([]);
+    const stage = await stageOf(LAYOUT);
+    expect(await playOn(stage, 1, mutant.steps), "the client as it is").toEqual([]);
     const wrong = await withMutant(
       mutant,
       async (root) => {
@@ -23,7 +24,7 @@ it.each(MUTANTS)(
           join(root, "test/interleavings/playing.ts")
         );
         // What it begins with is the same, and takes long to make.
-        return mutated.playOn(await stageOf(LAYOUT), 1, mutant.steps).catch(({ message }) => [message]);
+        return mutated.playOn(stage, 1, mutant.steps).catch(({ message }) => [message]);
       },
       TESTS,
     );
