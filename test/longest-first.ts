@@ -16,7 +16,11 @@ const LONGEST = [
   "scenario/large-conversation.test.ts",
   "scenario/cli.test.ts",
   "faults/real-relay.scenario.ts",
+  "cli/restante.test.ts",
+  "cli/before-consent.test.ts",
   "cli/with-a-relay.test.ts",
+  "faults/stories.test.ts",
+  "cli/passphrase.test.ts",
   "relay/mailbox/model.test.ts",
   "interleavings/random.test.ts",
 ];
