@@ -20,7 +20,7 @@ import type { VaultDraft } from "./vault/vault.ts";
 /**
  * Forgets everything that only the consent was for: channels and keys, what was on its way in either direction,
  * and what others have been told, for without channels they must be told again. What the owner knows of people
- * stays theirs: contacts, devices, conversations, what was compared, and texts not yet read.
+ * stays theirs: contacts, whom they wrote to, devices, conversations, what was compared, and texts not yet read.
  */
 export function forgetOnLeaving(draft: VaultDraft): void {
   forgetChannels(draft);

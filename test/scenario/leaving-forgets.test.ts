@@ -54,7 +54,7 @@ describe("somebody who leaves", () => {
       ]),
     );
     await bo.withdraw();
-    expect(kinds()).toEqual(["contact", "conversation", "device", "inbox"]);
+    expect(kinds()).toEqual(["contact", "conversation", "device", "inbox", "written"]);
     expect(bo.contacts().find(({ address }) => address === ann.address)?.verified).toBeDefined();
   });
 
