@@ -3,7 +3,7 @@
  * is signed by a key of the relay that was asked, of the right type (RFC 8725 §3.11), and about this very deposit:
  * a text goes by SMS on the strength of it.
  */
-import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
+import type { JSONWebKeySet } from "jose";
 import { ROUTES } from "../../protocol/routes.ts";
 import { decodeUtf8 } from "../../protocol/utf8.ts";
 import { RelayProtocolError } from "../relay-problem.ts";
@@ -47,6 +47,8 @@ async function isProof(
   proof: string,
   { address, key }: RevokedDeposit,
 ): Promise<boolean> {
+  // Few apps' texts fall back to SMS: the others need not load it.
+  const { compactVerify, createLocalJWKSet, errors } = await import("jose");
   try {
     const { payload } = await compactVerify(proof, createLocalJWKSet(keys), {
       algorithms: ["EdDSA"],
