@@ -6,6 +6,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { importJWK, type JWTPayload, SignJWT } from "jose";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { LEDGER_HEAD_TYPE } from "../../protocol/ledger/head.ts";
 import { currentSecret, type DerivedSecret, liveSecrets } from "../secrets/derived.ts";
 
 const ALGORITHM = "EdDSA";
@@ -15,6 +16,7 @@ export const RECEIPT_TYPES = {
   consent: "restante-consent+jwt",
   erasure: "restante-erasure+jwt",
   revocation: "restante-revocation+jwt",
+  ledger: LEDGER_HEAD_TYPE,
 } as const;
 export type ReceiptKind = keyof typeof RECEIPT_TYPES;
 
