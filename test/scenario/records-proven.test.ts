@@ -1,0 +1,153 @@
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createVerifier } from "fast-jwt";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRecords } from "../../src/local/storage.ts";
+import type { EventsAnswer, LedgerHeadsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
+import { eventHash } from "../../src/protocol/ledger/event.ts";
+import { formatLedgerLine, type LedgerEntry } from "../../src/protocol/ledger/line.ts";
+import { RawDevice } from "./raw-device.ts";
+import { useRelay } from "./relay.ts";
+import { runNode } from "./run-node.ts";
+
+const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
+const relay = useRelay();
+const at = (path: string) => fetch(relay().origin + path);
+const json = async <Answer>(answer: Response | Promise<Response>) => (await (await answer).json()) as Answer;
+
+/** By fast-jwt, which the project does not use itself, under the key of the published set that the receipt names. */
+async function verifier(): Promise<(receipt: string) => Record<string, unknown>> {
+  const { keys } = await json<{ keys: (JsonWebKey & { kid: string })[] }>(at("/.well-known/jwks.json"));
+  const verifiers = new Map(
+    keys.map(({ kid, ...jwk }) => {
+      const key = createPublicKey({ key: jwk, format: "jwk" }).export({ type: "spki", format: "pem" });
+      return [kid, createVerifier({ key, algorithms: ["EdDSA"] })] as const;
+    }),
+  );
+  return (receipt) => {
+    const header = JSON.parse(Buffer.from(receipt.split(".")[0] ?? "", "base64url").toString());
+    const verify = verifiers.get(header.kid);
+    if (verify === undefined) throw new Error("no such key");
+    return verify(receipt);
+  };
+}
+
+function passes(verify: () => unknown): boolean {
+  try {
+    verify();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The ledger's rows as they lie on the disk, in the export's form. */
+async function ledgerOnDisk(): Promise<string[]> {
+  const { consent_event: rows = [] } = await readRecords(relay().state);
+  return rows
+    .map((row) => {
+      const entry: Record<string, unknown> = {};
+      for (const [column, value] of Object.entries(row))
+        entry[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] =
+          typeof value === "bigint" ? Number(value) : value;
+      return entry as unknown as LedgerEntry;
+    })
+    .sort((a, b) => a.place - b.place)
+    .map(formatLedgerLine);
+}
+
+describe("a receipt, before another library", () => {
+  it("verifies against the published keys, and with any bit changed does not", async () => {
+    const device = await RawDevice.consenting(relay().origin);
+    const verify = await verifier();
+    const { receipt } = await json<ReceiptAnswer>(at(`/v1/receipts/${device.consentId}`));
+    expect(verify(receipt)).toMatchObject({ record_id: device.consentId, pii_principal_id: device.address });
+    const { receipt: erasure } = await json<ReceiptAnswer>(device.signed("DELETE", "/v1/consents/current"));
+    expect(verify(erasure)).toMatchObject({ consentId: device.consentId });
+
+    for (const [part, text] of receipt.split(".").entries()) {
+      const octets = Buffer.from(text, "base64url");
+      for (let bit = 0; bit < octets.length * 8; bit++) {
+        const changed = Buffer.from(octets);
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        const parts = receipt.split(".").with(part, changed.toString("base64url"));
+        if (passes(() => verify(parts.join(".")))) throw new Error(`part ${part}, bit ${bit} is not covered`);
+      }
+    }
+  });
+});
+
+describe("the history of a consent", () => {
+  it("is its owner's to take along, hashes and all, and reaches up to what the receipt names", async () => {
+    const device = await RawDevice.consenting(relay().origin, "number", "discovery");
+    await device.consent("messaging", "number", "discovery");
+    await device.consent("messaging", "number");
+    const { events } = await json<EventsAnswer>(device.signed("GET", "/v1/consents/events"));
+    expect(events.map(({ kind }) => kind)).toEqual(["granted", "renewed", "narrowed"]);
+    for (const [i, event] of events.entries()) {
+      expect(event.hash).toBe(eventHash(event));
+      expect(event.previousHash).toBe(events[i - 1]?.hash ?? null);
+    }
+    const { receipt } = await json<ReceiptAnswer>(at(`/v1/receipts/${device.consentId}`));
+    expect((await verifier())(receipt).ledger_head).toBe(events.at(-1)?.hash);
+    expect(JSON.stringify(events)).not.toContain(device.address);
+
+    const page = await json<EventsAnswer>(device.signed("GET", "/v1/consents/events?from=2"));
+    expect(page).toEqual({ events: events.slice(2), more: false });
+
+    // After the end nothing leads from the device to it; the random id still does.
+    await device.signed("DELETE", "/v1/consents/current");
+    expect((await device.signed("GET", "/v1/consents/events")).status).toBe(404);
+    const after = await json<EventsAnswer>(at(`/v1/receipts/${device.consentId}/events`));
+    expect(after.events.map(({ kind }) => kind)).toEqual(["granted", "renewed", "narrowed", "withdrawn"]);
+    expect(after.events.slice(0, 3)).toEqual(events);
+    const unknown = await at(`/v1/receipts/${"A".repeat(22)}/events`);
+    expect([unknown.status, (await json<{ code: string }>(unknown)).code]).toEqual([404, "no-receipt"]);
+    for (const bad of ["x", "-1", "1.5"])
+      expect((await at(`/v1/receipts/${device.consentId}/events?from=${bad}`)).status).toBe(400);
+  });
+});
+
+describe("restante audit", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "restante-audit-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const audit = async (lines: readonly string[], ...args: string[]) => {
+    const file = join(folder, "ledger.jsonl");
+    await writeFile(file, `${lines.join("\n")}\n`);
+    const ran = await runNode(RESTANTE, ["--home", folder, "--json", "audit", file, ...args]);
+    return { ...ran, result: ran.stdout === "" ? undefined : JSON.parse(ran.stdout) };
+  };
+
+  it("passes what the relay stores, and finds what was cut away from it", async () => {
+    await RawDevice.consenting(relay().origin);
+    await relay().runDaily();
+    const { heads } = await json<LedgerHeadsAnswer>(at("/v1/ledger/heads"));
+    expect(heads).toHaveLength(1);
+    const lines = await ledgerOnDisk();
+    const against = ["--relay", relay().origin];
+    expect((await audit(lines, ...against)).result).toMatchObject({
+      whole: true,
+      events: lines.length,
+      uncovered: 0,
+    });
+    const cut = await audit(lines.slice(0, -1), ...against);
+    expect(cut).toMatchObject({ code: 1, result: { whole: false, findings: [{ kind: "cut-off" }] } });
+
+    const kept = { heads: join(folder, "heads"), keys: join(folder, "keys.json") };
+    await writeFile(kept.heads, heads.join("\n"));
+    await writeFile(kept.keys, await (await at("/.well-known/jwks.json")).text());
+    const files = ["--heads", kept.heads, "--keys", kept.keys];
+    expect((await audit(lines, ...files)).code).toBe(0);
+    await writeFile(kept.heads, heads.join("\n").replace(/.{4}$/, "AAAA"));
+    expect((await audit(lines, ...files)).code).toBe(1);
+    expect((await audit(lines)).code).toBe(2);
+    expect(await readFile(kept.keys, "utf8")).not.toContain('"d"');
+  });
+});
