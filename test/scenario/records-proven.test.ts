@@ -5,15 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createVerifier } from "fast-jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readRecords } from "../../src/local/storage.ts";
 import type { EventsAnswer, LedgerHeadsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { eventHash } from "../../src/protocol/ledger/event.ts";
-import { formatLedgerLine, type LedgerEntry } from "../../src/protocol/ledger/line.ts";
 import { RawDevice } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 import { runNode } from "./run-node.ts";
 
 const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
+const EXPORT = fileURLToPath(new URL("../../src/local/export-ledger.ts", import.meta.url));
 const relay = useRelay();
 const at = (path: string) => fetch(relay().origin + path);
 const json = async <Answer>(answer: Response | Promise<Response>) => (await (await answer).json()) as Answer;
@@ -44,19 +43,11 @@ function passes(verify: () => unknown): boolean {
   }
 }
 
-/** The ledger's rows as they lie on the disk, in the export's form. */
-async function ledgerOnDisk(): Promise<string[]> {
-  const { consent_event: rows = [] } = await readRecords(relay().state);
-  return rows
-    .map((row) => {
-      const entry: Record<string, unknown> = {};
-      for (const [column, value] of Object.entries(row))
-        entry[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] =
-          typeof value === "bigint" ? Number(value) : value;
-      return entry as unknown as LedgerEntry;
-    })
-    .sort((a, b) => a.place - b.place)
-    .map(formatLedgerLine);
+/** As an operator does it, from the database behind the relay. */
+async function exported(): Promise<string[]> {
+  const ran = await runNode(EXPORT, ["--local", "--persist-to", relay().state]);
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  return ran.stdout.trimEnd().split("\n");
 }
 
 describe("a receipt, before another library", () => {
@@ -130,7 +121,7 @@ describe("restante audit", () => {
     await relay().runDaily();
     const { heads } = await json<LedgerHeadsAnswer>(at("/v1/ledger/heads"));
     expect(heads).toHaveLength(1);
-    const lines = await ledgerOnDisk();
+    const lines = await exported();
     const against = ["--relay", relay().origin];
     expect((await audit(lines, ...against)).result).toMatchObject({
       whole: true,
