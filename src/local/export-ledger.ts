@@ -10,6 +10,9 @@ import { wranglerOutput } from "./wrangler.ts";
 /** Lines that wrangler is asked for at once: about 1.5 MB. */
 const PAGE = 5000;
 
+// The rows are what wrangler logs: quieter, it would not show them.
+process.env.WRANGLER_LOG = "log";
+
 const words = process.argv.slice(2);
 const where = words.length > 0 ? words : ["--local"];
 
