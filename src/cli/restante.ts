@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { defineAdd } from "./commands/add.ts";
 import { defineApprove } from "./commands/approve.ts";
+import { defineAudit } from "./commands/audit.ts";
 import { defineBlock, defineUnblock } from "./commands/block.ts";
 import { defineCard } from "./commands/card.ts";
 import { defineCloseLost } from "./commands/close-lost.ts";
@@ -69,6 +70,7 @@ for (const define of [
   defineCloseLost,
   defineHeld,
   defineWithdraw,
+  defineAudit,
 ])
   define(program);
 

@@ -25,6 +25,8 @@ export interface BuiltRelay {
   readonly origin: string;
   /** Where its storage lies. */
   readonly state: string;
+  /** What the cron trigger starts once a day, now. */
+  runDaily(): Promise<void>;
   /** Ends it, storage kept. */
   stop(): Promise<void>;
   /** Ends workerd with SIGKILL, as a crash would. */
@@ -99,6 +101,11 @@ export async function startRelay(options: {
   return {
     origin: url.origin,
     state: options.state,
+    async runDaily() {
+      const worker = await miniflare.getWorker("restante");
+      const { outcome } = await worker.scheduled({ scheduledTime: new Date() });
+      if (outcome !== "ok") throw new Error(`The daily run ended with ${outcome}.`);
+    },
     stop: () => miniflare.dispose(),
     async kill() {
       for (const pid of workerd) process.kill(pid, "SIGKILL");

@@ -18,15 +18,21 @@ export function wranglerCommand(...args: string[]): [command: string, args: stri
 }
 
 export async function wrangler(...args: string[]): Promise<void> {
+  await wranglerOutput(...args);
+}
+
+/** @returns what it wrote to stdout */
+export async function wranglerOutput(...args: string[]): Promise<string> {
   const [command, words] = wranglerCommand(...args);
   const child = spawn(command, words, {
     cwd: PROJECT,
     env: { ...process.env, ...WRANGLER_ENVIRONMENT },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let output = "";
-  child.stdout.on("data", (chunk) => {
+  let [output, said] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
     output += chunk;
+    said += chunk;
   });
   child.stderr.on("data", (chunk) => {
     output += chunk;
@@ -36,4 +42,5 @@ export async function wrangler(...args: string[]): Promise<void> {
     child.on("close", resolve);
   });
   if (code !== 0) throw new Error(`wrangler ${args.slice(0, 2).join(" ")} failed:\n${output}`);
+  return said;
 }

@@ -1,5 +1,6 @@
 /** The JSON bodies of successful answers, as docs/protocol.md describes them. Binary is base64url. */
 import type { Purpose } from "./consent-statement.ts";
+import type { LedgerEvent } from "./ledger/line.ts";
 
 export interface NoticeAnswer {
   version: number;
@@ -39,6 +40,20 @@ export interface ConsentAnswer {
 
 export interface ReceiptAnswer {
   receipt: string;
+}
+
+/** Of one consent, oldest first: what the ledger says of it, with the hashes that show it whole. */
+export interface EventsAnswer {
+  events: LedgerEvent[];
+  /** Whether more come behind these: ask again with `from` one above the last position. */
+  more: boolean;
+}
+
+export interface LedgerHeadsAnswer {
+  /** Compact JWS, a day each, oldest first. */
+  heads: string[];
+  /** Whether more come behind these: ask again with `since` one day after the last. */
+  more: boolean;
 }
 
 /**

@@ -16,7 +16,7 @@ const MAC_SIZE = 32;
 const TOKEN_SIZE = 1 + EPOCH_SIZE + MAC_SIZE;
 
 export interface DeliveryToken {
-  /** Which root secret its MAC key was derived from, 0 to 255. */
+  /** Which root secret its MAC key was derived from, 0 to 255. Which version of the key, the relay tries. */
   readonly rootVersion: number;
   readonly epoch: Uint8Array;
   readonly mac: Uint8Array;

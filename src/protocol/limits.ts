@@ -152,3 +152,9 @@ export const ACTIVE_DAYS = 30;
 
 /** JSON bodies. The largest, a full pool of one-time keys, is 64 × 1.8 KiB. */
 export const MAX_JSON_BYTES = 160 * 1024;
+
+/**
+ * An event of the consent ledger is kept so long, counted from the event and never ending before its consent: the time
+ * in which a person, or an authority for them, may ask whether and when there was a consent. It names nobody by then.
+ */
+export const EVENT_KEPT = 3 * 365 * DAY;

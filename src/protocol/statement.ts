@@ -22,8 +22,8 @@ export type StatementKind =
   | "delivery"
   | "introduction"
   | "event"
-  | "number-proof"
-  | "introduction";
+  | "ledger"
+  | "number-proof";
 
 const MAX_FIELD = 0xffff;
 

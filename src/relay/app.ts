@@ -17,6 +17,7 @@ import {
 import { deleteRoute, getBucket, getDirectory, getRoute, putRoute } from "./routes/directory.ts";
 import { postEvaluations } from "./routes/evaluations.ts";
 import { postIntroductions } from "./routes/introductions.ts";
+import { getConsentEvents, getLedgerHeads, getOwnEvents } from "./routes/ledger.ts";
 import {
   deleteMessages,
   getHeld,
@@ -41,6 +42,8 @@ app.get(ROUTES.problems, getProblems);
 app.get(ROUTES.notice, getNotice);
 app.get(ROUTES.keySet, getKeySet);
 app.get(ROUTES.receipt, getReceipt);
+app.get(ROUTES.consentEvents, getConsentEvents);
+app.get(ROUTES.ledgerHeads, getLedgerHeads);
 app.get(ROUTES.directory, getDirectory);
 app.get(ROUTES.directoryBucket, getBucket);
 
@@ -50,6 +53,7 @@ app.post(ROUTES.withdrawals, postWithdrawal);
 // The device, by signature; by ticket on the socket.
 app.post(ROUTES.consents, signedChange, postConsent);
 app.get(ROUTES.currentConsent, signed, getCurrentConsent);
+app.get(ROUTES.ownEvents, signed, getOwnEvents);
 app.delete(ROUTES.currentConsent, signedChange, deleteCurrentConsent);
 app.get(ROUTES.mailbox, signed, getMailbox);
 app.get(ROUTES.messages, signed, getMessages);

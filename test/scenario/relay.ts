@@ -51,6 +51,10 @@ export class ScenarioRelay {
     await this.start();
   }
 
+  async runDaily(): Promise<void> {
+    await this.running.runDaily();
+  }
+
   async stop(): Promise<void> {
     await this.#relay?.stop();
     await rm(this.#state, { recursive: true, force: true });

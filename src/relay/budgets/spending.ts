@@ -6,8 +6,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { CODES_PER_NUMBER, INTRODUCTIONS_PER_NUMBER, LOOK_UPS_PER_NUMBER } from "../../protocol/limits.ts";
+import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import { deriveSecret } from "../secrets/root.ts";
 import type { BudgetLimit } from "./bucket.ts";
 import { clientNetwork } from "./client-network.ts";
 import { type Cost, type Spent, spendAll } from "./store.ts";
@@ -67,7 +67,7 @@ export async function spendCode(
 
 /** What a bucket is stored under. */
 export async function budgetSubject(env: Env, kind: Kind, who: string): Promise<string> {
-  const secret = deriveSecret(env.ROOT_SECRET, "budget");
+  const secret = currentSecret(env, "budget");
   return encodeBase64url(await hmac(secret, utf8ToBytes(`${kind}\0${who}`)));
 }
 

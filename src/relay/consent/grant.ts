@@ -9,12 +9,13 @@
  *   mailbox that we opened, whose token nobody has been given, is withdrawn again.
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import type { EventKind } from "../../protocol/ledger/event.ts";
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import type { MailboxCalls } from "../mailbox/calls.ts";
 import { signConsentReceipt } from "../receipts/consent-receipt.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
 import { followingEvent } from "./event.ts";
-import { endConsent, isStatementUsed, ledgerHead } from "./ledger.ts";
+import { endConsent, isStatementUsed, newestEvent } from "./ledger.ts";
 import { currentNotice } from "./notice.ts";
 import type { ConsentRecord } from "./record.ts";
 import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
@@ -92,9 +93,9 @@ async function write(
     signature: statement.signature,
     statementHash: statement.hash,
   };
-  const event = followingEvent(await ledgerHead(env.RECORDS, unsigned.consentId), {
+  const event = followingEvent(await newestEvent(env.RECORDS, unsigned.consentId), {
     consentId: unsigned.consentId,
-    kind: current === undefined ? "granted" : "renewed",
+    kind: kindOf(current, statement),
     occurredAt: now,
     noticeHash: notice.hash,
     statementHash: statement.hash,
@@ -137,6 +138,12 @@ async function open(
 /** What the mailbox is told of a consent. */
 function openingOf({ consentId, address, noticeVersion, purposes }: ConsentRecord, nonce: number) {
   return { consentId, address, noticeVersion, nonce, introductions: purposes.includes("discovery") };
+}
+
+/** A renewal that takes a purpose away is `narrowed`, whatever it adds. */
+function kindOf(current: ConsentRecord | undefined, { purposes }: SignedStatement): EventKind {
+  if (current === undefined) return "granted";
+  return current.purposes.every((purpose) => purposes.includes(purpose)) ? "renewed" : "narrowed";
 }
 
 /** Ends a consent whose mailbox could not open, unless it is that very consent that the mailbox is ending. */

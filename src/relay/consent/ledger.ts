@@ -1,21 +1,29 @@
 /**
  * The append-only ledger of consents in D1, and the end of a consent. The tables themselves refuse what must
- * not happen (migrations/0001_consent.sql); here it is only asked for.
+ * not happen (migrations/0004_ledger.sql); here it is only asked for.
  */
-import { type ConsentEvent, followingEvent, type LedgerHead } from "./event.ts";
+import type { ConsentEvent } from "../../protocol/ledger/event.ts";
+import { followingEvent, type NewestEvent } from "./event.ts";
 import { EVENT_KEPT, RECEIPT_KEPT } from "./retention.ts";
+
+const NOT_ENDED = `NOT EXISTS (SELECT 1 FROM consent_event
+  WHERE consent_id = ? AND kind IN ('lapsed', 'withdrawn'))`;
 
 /** Two ends of one consent can meet a few times at most: its mailbox's alarm and its owner's retry. */
 const ATTEMPTS = 3;
 
 /** The consent's newest event. */
-export async function ledgerHead(records: D1Database, consentId: string): Promise<LedgerHead | undefined> {
+export async function newestEvent(records: D1Database, consentId: string): Promise<NewestEvent | undefined> {
   const row = await records
     .prepare("SELECT position, hash FROM consent_event WHERE consent_id = ? ORDER BY position DESC LIMIT 1")
     .bind(consentId)
-    .first<LedgerHead>();
+    .first<NewestEvent>();
   return row ?? undefined;
 }
+
+/** One behind the last, also when that has been purged: not before a head covered it. */
+const NEXT_PLACE = `1 + MAX(IFNULL((SELECT MAX(place) FROM consent_event), 0),
+  IFNULL((SELECT events FROM ledger_head ORDER BY day DESC LIMIT 1), 0))`;
 
 /** Appends an event. Fails, and its batch with it, when another event took its place first. */
 export function appendEvent(records: D1Database, event: ConsentEvent): D1PreparedStatement {
@@ -31,8 +39,8 @@ export function appendEventIf(
 ): D1PreparedStatement {
   return records
     .prepare(
-      `INSERT INTO consent_event (consent_id, position, kind, occurred_at, notice_hash, statement_hash,
-         previous_hash, hash, purge_after) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${condition}`,
+      `INSERT INTO consent_event (place, consent_id, position, kind, occurred_at, notice_hash, statement_hash,
+         previous_hash, hash, purge_after) SELECT ${NEXT_PLACE}, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${condition}`,
     )
     .bind(
       event.consentId,
@@ -58,9 +66,10 @@ export async function isStatementUsed(records: D1Database, statementHash: string
 }
 
 /**
- * Ends a consent: its record and purposes go, the ledger gains `withdrawn`, the receipt is kept; all of it or
+ * Ends a consent: its record and purposes go, the ledger gains the end's event, the receipt is kept; all of it or
  * nothing. Calling it again, also at the same time, changes nothing more.
  *
+ * @param end.kind how it ended; `withdrawn` unless given
  * @param end.receipt the erasure receipt, kept unless one was kept before
  * @param end.at ms since 1970
  * @returns the receipt that was kept first
@@ -68,21 +77,22 @@ export async function isStatementUsed(records: D1Database, statementHash: string
  */
 export async function endConsent(
   records: D1Database,
-  end: { consentId: string; receipt: string; at: number },
+  end: { consentId: string; receipt: string; at: number; kind?: "withdrawn" | "lapsed" },
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const kept = await keptReceipt(records, end.consentId);
     if (kept !== undefined) return kept;
-    const event = followingEvent(await ledgerHead(records, end.consentId), {
+    const event = followingEvent(await newestEvent(records, end.consentId), {
       consentId: end.consentId,
-      kind: "withdrawn",
+      kind: end.kind ?? "withdrawn",
       occurredAt: end.at,
       noticeHash: null,
       statementHash: null,
     });
     try {
       await records.batch([
-        appendEvent(records, event),
+        // Asked again after the receipt, or the whole chain, was purged: the end stays one, and stands on a beginning.
+        appendEventIf(records, event, `? > 0 AND ${NOT_ENDED}`, [event.position, end.consentId]),
         records.prepare("DELETE FROM consent WHERE consent_id = ?").bind(end.consentId),
         records
           .prepare("INSERT INTO consent_receipt (consent_id, receipt, purge_after) VALUES (?, ?, ?)")

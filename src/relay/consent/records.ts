@@ -1,7 +1,7 @@
 /** The consents in force, in D1: one row a device, one row a purpose. */
 import { PURPOSES } from "../../protocol/consent-statement.ts";
+import type { ConsentEvent } from "../../protocol/ledger/event.ts";
 import { followNotice } from "../directory/notice-version.ts";
-import type { ConsentEvent } from "./event.ts";
 import { appendEvent } from "./ledger.ts";
 import type { ConsentRecord } from "./record.ts";
 

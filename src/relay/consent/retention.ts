@@ -1,14 +1,10 @@
 /** How long things are kept, each with its reason. Milliseconds unless the name says otherwise. */
 import { DAY, LOOK_UPS_PER_NUMBER, MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 
+export { EVENT_KEPT } from "../../protocol/limits.ts";
+
 /** An erasure receipt: a device that lost the answer to its withdrawal asks again within weeks, not months. */
 export const RECEIPT_KEPT = 30 * DAY;
-
-/**
- * An event of the ledger, counted from the event and never before its consent's end: the time in which a
- * person, or an authority for them, may ask whether and when there was a consent. It names nobody by then.
- */
-export const EVENT_KEPT = 3 * 365 * DAY;
 
 /**
  * A budget that was used up until it is full again, and its row is deleted: of look-ups, which take longest. And the

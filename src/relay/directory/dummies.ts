@@ -6,8 +6,8 @@ import { chacha20 } from "@noble/ciphers/chacha.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ROW_SIZE } from "../../protocol/directory/bucket.ts";
 import type { Prefix } from "../../protocol/directory/prefix.ts";
+import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import { deriveSecret } from "../secrets/root.ts";
 
 /** One key makes one stream only. */
 const NONCE = new Uint8Array(12);
@@ -19,7 +19,7 @@ export async function dummies(
   { width, bits }: Prefix,
   count: number,
 ): Promise<Uint8Array[]> {
-  const secret = deriveSecret(env.ROOT_SECRET, "directory-dummies");
+  const secret = currentSecret(env, "directory-dummies");
   const key = await hmac(secret, utf8ToBytes(`${version}\0${width}\0${bits}`));
   const stream = chacha20(key, NONCE, new Uint8Array(count * ROW_SIZE));
   return Array.from({ length: count }, (_, slot) => {

@@ -8,7 +8,7 @@
  */
 import { parseAddress } from "../../protocol/address.ts";
 import { followingEvent } from "../consent/event.ts";
-import { appendEventIf, ledgerHead } from "../consent/ledger.ts";
+import { appendEventIf, newestEvent } from "../consent/ledger.ts";
 import { mailboxOf } from "../mailbox/stub.ts";
 
 /** Whose place somebody else takes. */
@@ -34,7 +34,7 @@ export async function settle(env: Env, { consentId, address }: Holder, now: numb
   const mailbox = parsed && mailboxOf(env, parsed);
   if ((await mailbox?.endIntroductions(consentId))?.outcome === "unavailable") return false;
   for (let attempt = 1; ; attempt++) {
-    const event = followingEvent(await ledgerHead(env.RECORDS, consentId), {
+    const event = followingEvent(await newestEvent(env.RECORDS, consentId), {
       consentId,
       kind: "superseded",
       occurredAt: now,

@@ -5,8 +5,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { createMiddleware } from "hono/factory";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import { deriveSecret } from "../secrets/root.ts";
 import type { RelayEnv } from "./context.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -30,7 +30,7 @@ export async function spendMailboxRate(env: Env, address: string, opens: Uint8Ar
 }
 
 async function spend(env: Env, limiter: RateLimit, name: string): Promise<void> {
-  const hash = await hmac(deriveSecret(env.ROOT_SECRET, "rate-limit"), utf8ToBytes(name));
+  const hash = await hmac(currentSecret(env, "rate-limit"), utf8ToBytes(name));
   const { success } = await limiter.limit({ key: encodeBase64url(hash) });
   if (!success) throw new ProblemError("rate-limited");
 }

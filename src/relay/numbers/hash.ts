@@ -1,7 +1,7 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import { deriveSecret } from "../secrets/root.ts";
 import type { TelephoneNumber } from "./number.ts";
 
 /**
@@ -9,5 +9,5 @@ import type { TelephoneNumber } from "./number.ts";
  * are so few numbers that an unkeyed hash is as good as the number itself.
  */
 export async function numberHash(env: Env, number: TelephoneNumber): Promise<string> {
-  return encodeBase64url(await hmac(deriveSecret(env.ROOT_SECRET, "number"), utf8ToBytes(number.text)));
+  return encodeBase64url(await hmac(currentSecret(env, "number"), utf8ToBytes(number.text)));
 }

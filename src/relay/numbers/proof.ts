@@ -13,7 +13,7 @@ import { decodeInteger, encodeInteger, INTEGER_SIZE } from "../../protocol/integ
 import { NUMBER_PROOF_LIFE } from "../../protocol/limits.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
 import { decodeUtf8 } from "../../protocol/utf8.ts";
-import { deriveSecret } from "../secrets/root.ts";
+import { currentSecret, liveSecrets } from "../secrets/derived.ts";
 import { parseNumber, type TelephoneNumber } from "./number.ts";
 
 const LABEL = "number-proof";
@@ -31,14 +31,14 @@ export interface NumberProof {
 
 /** @param address whose proof it is */
 export function sealNumberProof(env: Env, address: string, proof: NumberProof): string {
-  const secret = deriveSecret(env.ROOT_SECRET, LABEL);
+  const secret = currentSecret(env, LABEL);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_SIZE));
   const padded = new Uint8Array(NUMBER_SIZE);
   padded.set(utf8ToBytes(proof.number.text));
   const sealed = xchacha20poly1305(secret.bytes, nonce, associated(address)).encrypt(
     concatBytes(padded, encodeInteger(proof.verifiedAt)),
   );
-  return encodeBase64url(concatBytes(Uint8Array.of(secret.version), nonce, sealed));
+  return encodeBase64url(concatBytes(Uint8Array.of(secret.rootVersion), nonce, sealed));
 }
 
 /**
@@ -53,8 +53,9 @@ export function openNumberProof(
 ): NumberProof | undefined {
   const bytes = decodeBase64url(text, PROOF_SIZE);
   if (bytes === undefined) return undefined;
-  const secret = deriveSecret(env.ROOT_SECRET, LABEL, bytes[0] ?? 0);
-  const plain = secret && open(secret.bytes, bytes, associated(address));
+  const plain = liveSecrets(env, LABEL, bytes[0] ?? 0)
+    .map((secret) => open(secret.bytes, bytes, associated(address)))
+    .find((opened) => opened !== undefined);
   if (plain === undefined) return undefined;
   const verifiedAt = decodeInteger(plain, NUMBER_SIZE);
   if (verifiedAt === undefined || now >= verifiedAt + NUMBER_PROOF_LIFE) return undefined;

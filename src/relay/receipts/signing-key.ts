@@ -1,12 +1,13 @@
 /**
  * Receipts are compact JWS (RFC 7515) with EdDSA over Ed25519 (RFC 8037), so that any JWT library verifies
  * them against the relay's key set. Each kind has a `typ` of its own (RFC 8725 §3.11): one kind can never be
- * shown as another. Signing is deterministic: the same claims under the same root give the same bytes.
+ * shown as another. Signing is deterministic: the same claims under the same key give the same bytes.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { importJWK, type JWTPayload, SignJWT } from "jose";
 import { encodeBase64url } from "../../protocol/base64url.ts";
-import { type DerivedSecret, deriveSecret, rootVersions } from "../secrets/root.ts";
+import { LEDGER_HEAD_TYPE } from "../../protocol/ledger/head.ts";
+import { currentSecret, type DerivedSecret, liveSecrets } from "../secrets/derived.ts";
 
 const ALGORITHM = "EdDSA";
 const LABEL = "receipts";
@@ -15,6 +16,7 @@ export const RECEIPT_TYPES = {
   consent: "restante-consent+jwt",
   erasure: "restante-erasure+jwt",
   revocation: "restante-revocation+jwt",
+  ledger: LEDGER_HEAD_TYPE,
 } as const;
 export type ReceiptKind = keyof typeof RECEIPT_TYPES;
 
@@ -24,7 +26,7 @@ export interface ReceiptJwk {
   crv: "Ed25519";
   alg: typeof ALGORITHM;
   use: "sig";
-  /** Root version and label: `1-receipts`. */
+  /** Root version, label, and from the second on the label's version: `1-receipts`, `1-receipts-2`. */
   kid: string;
   x: string;
 }
@@ -35,7 +37,7 @@ const imported = new WeakMap<DerivedSecret, Promise<SigningKey>>();
 
 /** @throws Error when the root secret is malformed. */
 export async function signReceipt(env: Env, kind: ReceiptKind, claims: JWTPayload): Promise<string> {
-  const secret = deriveSecret(env.ROOT_SECRET, LABEL);
+  const secret = currentSecret(env, LABEL);
   const key = imported.get(secret) ?? importSeed(secret);
   imported.set(secret, key);
   return new SignJWT(claims)
@@ -43,12 +45,9 @@ export async function signReceipt(env: Env, kind: ReceiptKind, claims: JWTPayloa
     .sign(await key);
 }
 
-/** The public keys of all root versions listed, the current one first. */
+/** The public keys that receipts still verify under, the current one first. */
 export function receiptKeys(env: Env): ReceiptJwk[] {
-  return rootVersions(env.ROOT_SECRET).flatMap((version) => {
-    const secret = deriveSecret(env.ROOT_SECRET, LABEL, version);
-    return secret === undefined ? [] : [publicJwk(secret)];
-  });
+  return liveSecrets(env, LABEL).map(publicJwk);
 }
 
 function importSeed(secret: DerivedSecret): Promise<SigningKey> {
@@ -60,6 +59,6 @@ function publicJwk(secret: DerivedSecret): ReceiptJwk {
   return { kty: "OKP", crv: "Ed25519", alg: ALGORITHM, use: "sig", kid: keyId(secret), x };
 }
 
-function keyId(secret: DerivedSecret): string {
-  return `${secret.version}-${LABEL}`;
+function keyId({ rootVersion, labelVersion }: DerivedSecret): string {
+  return `${rootVersion}-${LABEL}${labelVersion === 1 ? "" : `-${labelVersion}`}`;
 }

@@ -4,16 +4,16 @@ import {
   formatDeliveryToken,
   parseDeliveryToken,
 } from "../../protocol/delivery-token.ts";
+import { currentSecret, liveSecrets } from "./derived.ts";
 import { hmac, verifyHmac } from "./hmac.ts";
-import { deriveSecret } from "./root.ts";
 
 const LABEL = "delivery-token";
 
-/** The delivery token of a mailbox's epoch: the same bytes each time, until the root secret changes. */
+/** The delivery token of a mailbox's epoch: the same bytes each time, until the secret is rotated. */
 export async function mintDeliveryToken(env: Env, address: string, epoch: Uint8Array): Promise<string> {
-  const secret = deriveSecret(env.ROOT_SECRET, LABEL);
+  const secret = currentSecret(env, LABEL);
   const mac = await hmac(secret, deliveryTokenBase(address, epoch));
-  return formatDeliveryToken({ rootVersion: secret.version, epoch, mac });
+  return formatDeliveryToken({ rootVersion: secret.rootVersion, epoch, mac });
 }
 
 /**
@@ -29,8 +29,8 @@ export async function verifyDeliveryToken(
 ): Promise<DeliveryToken | undefined> {
   const token = parseDeliveryToken(text);
   if (token === undefined) return undefined;
-  const secret = deriveSecret(env.ROOT_SECRET, LABEL, token.rootVersion);
-  if (secret === undefined) return undefined;
-  const genuine = await verifyHmac(secret, token.mac, deliveryTokenBase(address, token.epoch));
-  return genuine ? token : undefined;
+  const base = deliveryTokenBase(address, token.epoch);
+  for (const secret of liveSecrets(env, LABEL, token.rootVersion))
+    if (await verifyHmac(secret, token.mac, base)) return token;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** HMAC-SHA256 by WebCrypto: native, and its `verify` compares in constant time. */
-import type { DerivedSecret } from "./root.ts";
+import type { DerivedSecret } from "./derived.ts";
 
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 

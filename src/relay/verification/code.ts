@@ -2,8 +2,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import type { TelephoneNumber } from "../numbers/number.ts";
+import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import { deriveSecret } from "../secrets/root.ts";
 
 const CODES = 1_000_000;
 const DIGITS = 6;
@@ -34,5 +34,5 @@ export function objectName(env: Env, number: TelephoneNumber): Promise<string> {
 }
 
 async function keyedHash(env: Env, text: string): Promise<string> {
-  return encodeBase64url(await hmac(deriveSecret(env.ROOT_SECRET, "one-time-code"), utf8ToBytes(text)));
+  return encodeBase64url(await hmac(currentSecret(env, "one-time-code"), utf8ToBytes(text)));
 }

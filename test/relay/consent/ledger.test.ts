@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import type { Purpose } from "../../../src/protocol/consent-statement.ts";
 import { followingEvent } from "../../../src/relay/consent/event.ts";
-import { appendEvent, endConsent, ledgerHead } from "../../../src/relay/consent/ledger.ts";
+import { closeDay } from "../../../src/relay/consent/heads.ts";
+import { appendEvent, endConsent, newestEvent } from "../../../src/relay/consent/ledger.ts";
 import type { ConsentRecord } from "../../../src/relay/consent/record.ts";
 import { consentOf, lastReceipt, writeGrant, writeRenewal } from "../../../src/relay/consent/records.ts";
 
@@ -33,7 +34,7 @@ function newRecord(changes: Partial<ConsentRecord> = {}): ConsentRecord {
 async function eventFor(record: ConsentRecord, kind: "granted" | "renewed") {
   const { consentId, grantedAt, noticeHash, statementHash } = record;
   const happening = { consentId, kind, occurredAt: grantedAt, noticeHash, statementHash };
-  return followingEvent(await ledgerHead(db, consentId), happening);
+  return followingEvent(await newestEvent(db, consentId), happening);
 }
 
 async function granted(changes: Partial<ConsentRecord> = {}): Promise<ConsentRecord> {
@@ -88,7 +89,7 @@ describe("the ledger", () => {
     expect(await eventsOf(consentId)).toEqual(before);
   });
 
-  it("refuses to lose an event before its time, and while the consent is in force", async () => {
+  it("refuses to lose an event before its time, while the consent is in force, and before a head covers it", async () => {
     const fresh = await granted();
     const remove = (id: string) =>
       db.prepare("DELETE FROM consent_event WHERE consent_id = ?").bind(id).run();
@@ -99,8 +100,52 @@ describe("the ledger", () => {
     const long = await granted({ grantedAt: Date.now() - 4 * 365 * DAY });
     await expect(remove(long.consentId)).rejects.toThrow("while the consent is in force");
     await db.prepare("DELETE FROM consent WHERE consent_id = ?").bind(long.consentId).run();
+    await expect(remove(long.consentId)).rejects.toThrow("until a head covers it");
+    await closeDay(env, { records: db, jurisdiction: "" }, Date.now());
     await remove(long.consentId);
     expect(await eventsOf(long.consentId)).toEqual([]);
+  });
+
+  it("refuses to lose a part of a chain", async () => {
+    const old = await granted({ grantedAt: Date.now() - 4 * 365 * DAY });
+    await endConsent(db, { consentId: old.consentId, receipt: "r", at: Date.now() });
+    await closeDay(env, { records: db, jurisdiction: "" }, Date.now() + DAY);
+    const first = db.prepare("DELETE FROM consent_event WHERE consent_id = ? AND position = 0");
+    await expect(first.bind(old.consentId).run()).rejects.toThrow("kept until purge_after");
+  });
+
+  it("gives every event the next place among all, without gaps, also when many come at once", async () => {
+    const before =
+      (await db.prepare("SELECT MAX(place) AS n FROM consent_event").first<{ n: number }>())?.n ?? 0;
+    const records = await Promise.all(Array.from({ length: 8 }, () => granted()));
+    const places = await Promise.all(
+      records.map(async ({ consentId }) => (await eventsOf(consentId))[0]?.place),
+    );
+    expect(places.toSorted((a, b) => Number(a) - Number(b))).toEqual(records.map((_, i) => before + 1 + i));
+  });
+
+  it("refuses any other place", async () => {
+    await granted();
+    for (const place of ["(SELECT MAX(place) + 2 FROM consent_event)", "1", "NULL"])
+      await expect(
+        db
+          .prepare(
+            `INSERT INTO consent_event (place, consent_id, position, kind, occurred_at, hash, purge_after)
+               VALUES (${place}, ?, 0, 'granted', 0, ?, 0)`,
+          )
+          .bind(random(16), random(32))
+          .run(),
+      ).rejects.toThrow("not the next place");
+  });
+
+  it("refuses anything after a consent's end, and a chain that does not begin with a grant", async () => {
+    const { consentId } = await granted();
+    await endConsent(db, { consentId, receipt: "r", at: Date.now(), kind: "lapsed" });
+    const happening = { kind: "withdrawn", occurredAt: 1, noticeHash: null, statementHash: null } as const;
+    const after = followingEvent(await newestEvent(db, consentId), { consentId, ...happening });
+    await expect(appendEvent(db, after).run()).rejects.toThrow("has ended");
+    const first = followingEvent(undefined, { consentId: random(16), ...happening });
+    await expect(appendEvent(db, first).run()).rejects.toThrow("CHECK");
   });
 
   it("refuses INSERT OR REPLACE over each of its unique columns", async () => {
@@ -108,10 +153,12 @@ describe("the ledger", () => {
     const event = await eventFor(record, "granted");
     const before = await eventsOf(record.consentId);
     const columns =
-      "consent_id, position, kind, occurred_at, notice_hash, statement_hash, previous_hash, hash, purge_after";
+      "place, consent_id, position, kind, occurred_at, notice_hash, statement_hash, previous_hash, hash, purge_after";
     const replace = (...values: (string | number | null)[]) =>
       db
-        .prepare(`INSERT OR REPLACE INTO consent_event (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+        .prepare(
+          `INSERT OR REPLACE INTO consent_event (${columns}) VALUES ((SELECT 1 + MAX(place) FROM consent_event), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
         .bind(...values)
         .run();
     const head = String(before[0]?.hash);
@@ -127,7 +174,7 @@ describe("the ledger", () => {
 
   it("refuses a gap, a fork and a wrong predecessor", async () => {
     const record = await granted();
-    const next = followingEvent(await ledgerHead(db, record.consentId), {
+    const next = followingEvent(await newestEvent(db, record.consentId), {
       consentId: record.consentId,
       kind: "withdrawn",
       occurredAt: 1,
@@ -182,7 +229,7 @@ describe("a grant in D1", () => {
     const renewed = newRecord({ address, consentId });
     const event = await eventFor(renewed, "renewed");
     await endConsent(db, { consentId, receipt: "r", at: Date.now() });
-    await expect(writeRenewal(db, renewed, event)).rejects.toThrow("key in use");
+    await expect(writeRenewal(db, renewed, event)).rejects.toThrow("has ended");
     expect(await consentOf(db, address)).toBeUndefined();
   });
 });
@@ -206,6 +253,17 @@ describe("the end of a consent", () => {
     expect(kept.size).toBe(1);
     expect(kept.has(await endConsent(db, { consentId, receipt: "late", at: Date.now() }))).toBe(true);
     expect((await eventsOf(consentId)).map((event) => event.kind)).toEqual(["granted", "withdrawn"]);
+  });
+
+  it("that is asked for again after its receipt, or all of it, was purged, is one end still", async () => {
+    const { consentId } = await granted();
+    await endConsent(db, { consentId, receipt: "first", at: Date.now() });
+    await db.prepare("DELETE FROM consent_receipt WHERE consent_id = ?").bind(consentId).run();
+    expect(await endConsent(db, { consentId, receipt: "second", at: Date.now() })).toBe("second");
+    expect((await eventsOf(consentId)).map((event) => event.kind)).toEqual(["granted", "withdrawn"]);
+    const unknown = random(16);
+    expect(await endConsent(db, { consentId: unknown, receipt: "late", at: Date.now() })).toBe("late");
+    expect(await eventsOf(unknown)).toEqual([]);
   });
 
   it("leaves other consents alone", async () => {

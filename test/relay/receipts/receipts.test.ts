@@ -78,6 +78,21 @@ describe("a receipt", () => {
   });
 });
 
+describe("a signing key rotated by itself", () => {
+  it("leaves old receipts verifying until its version is dropped", async () => {
+    const old = await signErasureReceipt(env, erasure);
+    const both = { ...env, SECRET_VERSIONS: "receipts=2,1" };
+    const renewed = await signErasureReceipt(both, erasure);
+    expect(decodeProtectedHeader(old).kid).toBe("1-receipts");
+    expect(decodeProtectedHeader(renewed).kid).toBe("1-receipts-2");
+    for (const receipt of [old, renewed])
+      await expect(verify(receipt, RECEIPT_TYPES.erasure, both)).resolves.toBeDefined();
+    const dropped = { ...env, SECRET_VERSIONS: "receipts=2" };
+    await expect(verify(old, RECEIPT_TYPES.erasure, dropped)).rejects.toThrow();
+    await expect(verify(renewed, RECEIPT_TYPES.erasure, dropped)).resolves.toBeDefined();
+  });
+});
+
 describe("the key set", () => {
   it("shows public halves only", () => {
     for (const key of receiptKeySet(env).keys)

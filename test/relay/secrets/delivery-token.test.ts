@@ -8,7 +8,7 @@ import { formatAddress } from "../../../src/protocol/address.ts";
 import { decodeBase64url, encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { deliveryTokenBase, parseDeliveryToken } from "../../../src/protocol/delivery-token.ts";
 import { mintDeliveryToken, verifyDeliveryToken } from "../../../src/relay/secrets/delivery-token.ts";
-import { deriveSecret } from "../../../src/relay/secrets/root.ts";
+import { currentSecret } from "../../../src/relay/secrets/derived.ts";
 
 const newAddress = () => formatAddress(ed25519.keygen().publicKey);
 const newEpoch = () => crypto.getRandomValues(new Uint8Array(16));
@@ -17,8 +17,8 @@ describe("a delivery token", () => {
   it("is a MAC that another implementation makes as well", async () => {
     const [address, epoch] = [newAddress(), newEpoch()];
     const token = parseDeliveryToken(await mintDeliveryToken(env, address, epoch));
-    const { bytes, version } = deriveSecret(env.ROOT_SECRET, "delivery-token");
-    expect(token?.rootVersion).toBe(version);
+    const { bytes, rootVersion } = currentSecret(env, "delivery-token");
+    expect(token?.rootVersion).toBe(rootVersion);
     expect(token?.mac).toEqual(hmac(sha256, bytes, deliveryTokenBase(address, epoch)));
   });
 
@@ -50,5 +50,21 @@ describe("a delivery token", () => {
     expect(await verifyDeliveryToken(both, address, token)).toMatchObject({ epoch });
     expect(await verifyDeliveryToken({ ...env, ROOT_SECRET: fresh }, address, token)).toBeUndefined();
     expect(parseDeliveryToken(await mintDeliveryToken(both, address, epoch))?.rootVersion).toBe(9);
+  });
+
+  it("outlives a rotation of its own key while the old version is live, and not longer", async () => {
+    const [address, epoch] = [newAddress(), newEpoch()];
+    const token = await mintDeliveryToken(env, address, epoch);
+    const both = { ...env, SECRET_VERSIONS: "delivery-token=2,1" };
+    const renewed = await mintDeliveryToken(both, address, epoch);
+    expect(renewed).not.toBe(token);
+    expect(renewed).toHaveLength(token.length);
+    for (const made of [token, renewed])
+      expect(await verifyDeliveryToken(both, address, made)).toMatchObject({ epoch });
+    const dropped = { ...env, SECRET_VERSIONS: "delivery-token=2" };
+    expect(await verifyDeliveryToken(dropped, address, token)).toBeUndefined();
+    expect(await verifyDeliveryToken(dropped, address, renewed)).toMatchObject({ epoch });
+    const others = { ...env, SECRET_VERSIONS: "receipts=2 number-proof=2 rate-limit=2" };
+    expect(await mintDeliveryToken(others, address, epoch)).toBe(token);
   });
 });
