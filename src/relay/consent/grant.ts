@@ -22,7 +22,14 @@ import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
 import { isFresh, type SignedStatement } from "./signed-statement.ts";
 
 const CONSENT_ID_SIZE = 16;
-const NOTHING_ERASED = { messages: 0, bytes: 0, revocableDeposits: 0, oneTimeKeys: 0, permits: 0 };
+const NOTHING_ERASED = {
+  messages: 0,
+  bytes: 0,
+  revocableDeposits: 0,
+  oneTimeKeys: 0,
+  permits: 0,
+  deliveryTokens: 0,
+};
 
 export interface Grant {
   readonly statement: SignedStatement;
