@@ -6,7 +6,7 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import type { ConsentGrantedAnswer, NoticeAnswer, ReceiptAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
 import { encodeConsentStatement, PURPOSES, type Purpose, SALT_SIZE } from "../protocol/consent-statement.ts";
-import { noticeHash } from "../protocol/notice.ts";
+import { hashOfNotice } from "../protocol/notice.ts";
 import type { ProblemCode } from "../protocol/problem-codes.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
@@ -35,10 +35,19 @@ export interface ConsentRequest {
 }
 
 /** Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. */
-export async function fetchNotice(platform: Platform, relay: string): Promise<NoticeAnswer> {
-  const notice = await callOpen<NoticeAnswer>(platform, relay, { method: "GET", path: ROUTES.notice });
-  const hash = noticeHash(notice.version, notice.controller, notice.text);
-  if (encodeBase64url(hash) !== notice.hash)
+export async function fetchNotice(
+  platform: Platform,
+  relay: string,
+  language: string | undefined,
+): Promise<NoticeAnswer> {
+  const call = {
+    method: "GET" as const,
+    path: ROUTES.notice,
+    ...(language !== undefined && { headers: { "accept-language": language } }),
+  };
+  const notice = await callOpen<NoticeAnswer>(platform, relay, call);
+  const hash = hashOfNotice(notice);
+  if (hash === undefined || encodeBase64url(hash) !== notice.hash)
     throw new RelayProtocolError("The notice does not match its hash.");
   return notice;
 }

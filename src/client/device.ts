@@ -85,9 +85,13 @@ export class Device {
     return this.#parts.numbers;
   }
 
-  /** The text to agree to: the only request that is made before a consent, and only when this is called. */
-  notice(): Promise<NoticeAnswer> {
-    return fetchNotice(this.#session.platform, this.relay);
+  /**
+   * The text to agree to: the only request that is made before a consent, and only when this is called.
+   *
+   * @param language BCP 47 tag of the wanted text; without it, or when it is not there, what the relay has first
+   */
+  notice(language?: string): Promise<NoticeAnswer> {
+    return fetchNotice(this.#session.platform, this.relay, language);
   }
 
   /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. */

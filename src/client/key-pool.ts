@@ -7,6 +7,7 @@ import { dropKeys, makePool } from "./channel/pool.ts";
 import { currentConsent } from "./consent-record.ts";
 import { type MailboxStatus, readPoolReplacedAnswer } from "./own-relay-answer.ts";
 import { POOL_MADE, POOLS_UNANSWERED } from "./pool-record.ts";
+import { tellNotice } from "./renewal.ts";
 import { askAndRecover } from "./restored.ts";
 import type { Session } from "./session.ts";
 import { callSigned } from "./transport.ts";
@@ -88,6 +89,7 @@ export async function tendPool(session: Session): Promise<void> {
   await session.ensureCurrent();
   const status = await askAndRecover(session);
   await tellClaimLimit(session, status);
+  await tellNotice(session, status);
   const made = getJson<number>(session.vault, POOL_MADE) ?? 0;
   const low = status.oneTimeKeys < POOL_LOW || !status.lastResortKey;
   if (low || made + DAY <= session.platform.now()) await replacePool(session);

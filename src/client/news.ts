@@ -31,6 +31,11 @@ export type News =
   | { readonly kind: "number-mismatch"; readonly number: string; readonly found?: string }
   /** Another device verified the owner's number, and takes it over then, unless this one verifies it again. */
   | { readonly kind: "number-claimed"; readonly number: string; readonly effectiveAt: number }
+  /**
+   * Another notice is in force than the one agreed to. `material`: nobody can leave anything for this device until its
+   * owner has agreed anew, by reading {@link Device.notice} and {@link Device.consent}; else it only informs.
+   */
+  | { readonly kind: "notice-changed"; readonly version: number; readonly material: boolean }
   /** So many keys were claimed today that the relay hands out no more until tomorrow. */
   | { readonly kind: "claim-limit"; readonly reachedAt: number };
 

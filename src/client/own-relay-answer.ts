@@ -20,17 +20,24 @@ export function readErasedAnswer(json: unknown): ErasedAnswer {
 }
 
 /** What the device reads of how its mailbox stands. */
-export type MailboxStatus = Pick<MailboxAnswer, "oneTimeKeys" | "lastResortKey" | "claims" | "nonce">;
+export type MailboxStatus = Pick<
+  MailboxAnswer,
+  "oneTimeKeys" | "lastResortKey" | "claims" | "nonce" | "notice"
+>;
 
 /** @throws RelayProtocolError */
 export function readMailboxAnswer(json: unknown): MailboxStatus {
-  const { oneTimeKeys, lastResortKey, claims, nonce } = fieldsOf(json);
+  const { oneTimeKeys, lastResortKey, claims, nonce, notice } = fieldsOf(json);
   const { today, limit, reachedAt } = fieldsOf(claims);
   if (!isCount(oneTimeKeys) || typeof lastResortKey !== "boolean" || !isCount(nonce))
     throw unlike("how a mailbox stands");
   if (!isCount(today) || !isCount(limit) || !(reachedAt === null || isCount(reachedAt)))
     throw unlike("how a mailbox stands");
-  return { oneTimeKeys, lastResortKey, claims: { today, limit, reachedAt }, nonce };
+  const { agreed, current, suspended } = fieldsOf(notice);
+  if (!isCount(agreed) || !isCount(current) || typeof suspended !== "boolean")
+    throw unlike("how a mailbox stands");
+  const told = { claims: { today, limit, reachedAt }, notice: { agreed, current, suspended } };
+  return { oneTimeKeys, lastResortKey, ...told, nonce };
 }
 
 /** @throws RelayProtocolError */

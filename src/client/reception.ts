@@ -118,6 +118,7 @@ export class Reception {
       this.#arrived.push({ id, envelope: body, heldUntil, revocable });
       this.#work(() => this.#takeArrived(line));
     } else if (frame.kind === "notice") {
+      // `notice-changed` comes before what is held: how the mailbox stands is asked for when that has been taken.
       if (frame.what === "number-claimed") this.#work(() => this.#housekeeping.numberAlarmed());
     } else if (frame.kind === "erased") this.#work(() => this.#inbox.confirm(frame.results));
     else

@@ -7,7 +7,13 @@ export interface NoticeAnswer {
   /** See notice.ts. */
   hash: string;
   controller: string;
+  /** Whether mailboxes whose owners agreed to the notice before it are suspended until they agree to this one. */
+  material: boolean;
+  /** BCP 47 tag of `text`: what Accept-Language asked for, if it is there, else English. */
+  language: string;
   text: string;
+  /** All languages that the notice is there in, `textHash`: SHA-256 of each text. One hash covers them all. */
+  languages: { language: string; textHash: string }[];
   /** Every purpose that can be agreed to here, and what it is for. None is granted by granting another. */
   purposes: { purpose: Purpose; description: string }[];
   retention: { maxTtlSeconds: number; markGraceSeconds: number };
@@ -94,6 +100,14 @@ export interface MailboxAnswer {
   };
   /** The last nonce that the mailbox took from this device. */
   nonce: number;
+  notice: {
+    /** The version that the owner agreed to. */
+    agreed: number;
+    /** The one in force. */
+    current: number;
+    /** Whether the mailbox takes nothing, and its keys and routes are not served, until they agree to that. */
+    suspended: boolean;
+  };
   /**
    * When another device takes over the route of this one's number, ms since 1970, also after it did; null when none
    * does. `GET /v1/directory/route` says how it stands.

@@ -4,6 +4,12 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 export const DAY = 24 * 60 * MINUTE;
 
+/**
+ * Days after which a mailbox lapses that its device did not come to: a phone in a drawer for a season is still
+ * somebody's, after half a year it is most likely lost or replaced, and what is held for it serves nobody.
+ */
+export const LAPSE_DAYS = 180;
+
 /** Longest a message is held, whoever asks: "briefly" must have an end that nobody can configure away. */
 export const MAX_TTL_SECONDS = 7 * 24 * 60 * 60;
 

@@ -145,7 +145,7 @@ export const PROBLEMS = {
   "notice-superseded": [
     409,
     "Notice superseded",
-    "The statement names another notice than the one in force. Read GET /v1/notice and ask again.",
+    "What was agreed to is not the notice in force, or no longer says all that it does. Read GET /v1/notice and ask again.",
   ],
   "consent-used": [
     409,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
-import { noticeHash } from "../../src/protocol/notice.ts";
+import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
 import { restante } from "./run-restante.ts";
 
 // Each test starts processes, and the machine may be busy.
@@ -41,11 +41,13 @@ beforeEach(() => {
   requests = [];
   connections = 0;
   const text = "What you agree to.\n\u001b[2J\u202eIn full.";
+  const english = noticeText("en", text);
   notice = {
     version: 3,
-    hash: encodeBase64url(noticeHash(3, "Ann's relay", text)),
+    hash: encodeBase64url(noticeHash(3, "Ann's relay", [english])),
     controller: "Ann's relay",
-    text,
+    ...{ material: true, language: "en", text },
+    languages: [{ language: "en", textHash: encodeBase64url(english.hash) }],
     purposes: [
       { purpose: "messaging", description: "to get messages" },
       { purpose: "receipts", description: "to confirm them" },

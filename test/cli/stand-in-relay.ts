@@ -6,12 +6,13 @@ import type { Duplex } from "node:stream";
 import type { DepositAnswer, HeldAnswer, NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { SUBPROTOCOL } from "../../src/protocol/frames.ts";
-import { noticeHash } from "../../src/protocol/notice.ts";
+import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
 import type { OneTimeKeyJson } from "../../src/protocol/one-time-key.ts";
 import { PROBLEM_MEDIA_TYPE, type ProblemCode } from "../../src/protocol/problem-codes.ts";
 import { problem } from "../../src/protocol/problems.ts";
 
 const TEXT = "What you agree to.";
+const ENGLISH = noticeText("en", TEXT);
 
 const part = (claims: object) => encodeBase64url(Buffer.from(JSON.stringify(claims)));
 const ERASURE_RECEIPT = `${part({ typ: "restante-erasure+jwt" })}.${part({ erased: { messages: 0 } })}.e30`;
@@ -22,9 +23,10 @@ export class StandInRelay {
   held: HeldAnswer = { mailbox: [], records: [] };
   readonly notice: NoticeAnswer = {
     version: 1,
-    hash: encodeBase64url(noticeHash(1, "Test", TEXT)),
+    hash: encodeBase64url(noticeHash(1, "Test", [ENGLISH])),
     controller: "Test",
-    text: TEXT,
+    ...{ material: true, language: "en", text: TEXT },
+    languages: [{ language: "en", textHash: encodeBase64url(ENGLISH.hash) }],
     purposes: [{ purpose: "messaging", description: "to get messages" }],
     retention: { maxTtlSeconds: 604_800, markGraceSeconds: 86_400 },
     jurisdictions: [],
@@ -96,6 +98,7 @@ export class StandInRelay {
           oldest: null,
           oneTimeKeys: 20,
           lastResortKey: true,
+          notice: { agreed: 1, current: 1, suspended: false },
           claims: { today: 0, limit: 200, reachedAt: null },
           nonce: 0,
         };

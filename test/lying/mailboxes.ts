@@ -90,6 +90,7 @@ export class Mailboxes {
       lastResortKey: keys.some(({ lastResort }) => lastResort),
       claims: { today: 0, limit: 1000, reachedAt: null },
       nonce,
+      notice: { agreed: 1, current: 1, suspended: false },
       routeClaim: null,
     };
   }

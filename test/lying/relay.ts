@@ -10,18 +10,20 @@ import type { Platform } from "../../src/client/transport.ts";
 import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { MAX_TTL_SECONDS } from "../../src/protocol/limits.ts";
-import { noticeHash } from "../../src/protocol/notice.ts";
+import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
 import { isProblemCode, PROBLEM_MEDIA_TYPE } from "../../src/protocol/problem-codes.ts";
 import { problem } from "../../src/protocol/problems.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { type Exchange, Traffic } from "./traffic.ts";
 
 const TEXT = "What you agree to.";
+const ENGLISH = noticeText("en", TEXT);
 const NOTICE: NoticeAnswer = {
   version: 1,
-  hash: encodeBase64url(noticeHash(1, "Test", TEXT)),
+  hash: encodeBase64url(noticeHash(1, "Test", [ENGLISH])),
   controller: "Test",
-  text: TEXT,
+  ...{ material: true, language: "en", text: TEXT },
+  languages: [{ language: "en", textHash: encodeBase64url(ENGLISH.hash) }],
   purposes: [{ purpose: "messaging", description: "to get messages" }],
   retention: { maxTtlSeconds: MAX_TTL_SECONDS, markGraceSeconds: 86_400 },
   jurisdictions: [],

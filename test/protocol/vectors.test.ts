@@ -31,7 +31,7 @@ import {
   introductionInput,
   parseIntroduction,
 } from "../../src/protocol/introduction.ts";
-import { noticeHash } from "../../src/protocol/notice.ts";
+import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
 import {
   keyHash,
   keyId,
@@ -86,8 +86,9 @@ describe("the protocol's vectors", () => {
   });
 
   it("notice", () => {
-    const { version, controller, text, hash } = vectors.notice;
-    expect(hex(noticeHash(version, controller, text))).toBe(hash);
+    const { version, controller, texts, hash } = vectors.notice;
+    const languages = texts.map(({ language, text }) => noticeText(language, text));
+    expect(hex(noticeHash(version, controller, languages))).toBe(hash);
   });
 
   it("consent", () => {

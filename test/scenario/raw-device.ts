@@ -7,7 +7,7 @@ import { formatAddress } from "../../src/protocol/address.ts";
 import type { ConsentGrantedAnswer, NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { encodeConsentStatement, type Purpose } from "../../src/protocol/consent-statement.ts";
-import { noticeHash } from "../../src/protocol/notice.ts";
+import { hashOfNotice } from "../../src/protocol/notice.ts";
 import { type OneTimeKey, oneTimeKeyStatement } from "../../src/protocol/one-time-key.ts";
 import { contentDigest, signRequest } from "../../src/protocol/signed-request.ts";
 import { encodeTicket, formatTicketProtocol } from "../../src/protocol/ticket.ts";
@@ -65,7 +65,7 @@ export class RawDevice {
     const notice = (await (await fetch(`${this.origin}/v1/notice`)).json()) as NoticeAnswer;
     const statement = encodeConsentStatement({
       address: this.address,
-      noticeHash: change.noticeHash ?? noticeHash(notice.version, notice.controller, notice.text),
+      noticeHash: change.noticeHash ?? hashOfNotice(notice) ?? new Uint8Array(),
       purposes: change.purposes ?? ["messaging"],
       jurisdiction: this.address.split(".")[1] ?? "",
       method: "test",

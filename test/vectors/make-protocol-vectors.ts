@@ -45,12 +45,15 @@ const address = `${base64url(publicKey)}.eu`;
 const notice = {
   version: 3,
   controller: "Example Relay, Wellington",
-  text: "What you agree to, naïvely put ✓\n",
+  texts: [
+    { language: "de", text: "Worin Sie einwilligen ✓\n" },
+    { language: "en", text: "What you agree to, naïvely put ✓\n" },
+  ],
 };
 const noticeStatement = statement("notice", [
   integer(notice.version),
   utf8(notice.controller),
-  utf8(notice.text),
+  ...notice.texts.flatMap(({ language, text }) => [utf8(language), sha256(utf8(text))]),
 ]);
 const noticeHash = sha256(noticeStatement);
 

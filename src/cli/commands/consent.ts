@@ -12,6 +12,7 @@ interface Options {
   show?: boolean;
   purposes?: string[];
   noticeHash?: string;
+  language?: string;
 }
 
 export function defineConsent(program: Command): void {
@@ -21,6 +22,7 @@ export function defineConsent(program: Command): void {
     .option("--show", "only show the notice; agree to nothing")
     .option("--purposes <purpose...>", "for scripts: agree to these, together with --notice-hash")
     .option("--notice-hash <hash>", "the hash of the notice that was read, from consent --show")
+    .option("--language <tag>", "the notice's text in this language, if it is there: de, en")
     .action((options: Options, command: Command) => {
       checkOptions(options, command.optsWithGlobals<{ json?: boolean }>().json === true);
       return onDevice(command, (device, output) => consent(device, output, options));
@@ -44,7 +46,7 @@ function checkOptions({ show, purposes, noticeHash }: Options, json: boolean): v
 }
 
 async function consent(device: Device, output: Output, options: Options): Promise<void> {
-  const notice = await device.notice();
+  const notice = await device.notice(options.language);
   if (options.show) return output.result(notice, describeNotice(notice));
   const purposes = options.purposes
     ? readPurposes(notice, options.purposes, options.noticeHash)
@@ -103,6 +105,7 @@ function describeNotice(notice: NoticeAnswer): string {
     `Controller     ${printable(notice.controller)}`,
     `Version        ${notice.version}`,
     `Hash           ${notice.hash}`,
+    `Languages      ${notice.languages.map(({ language }) => printable(language)).join(", ")}`,
     `Held at most   ${Math.round(retention.maxTtlSeconds / 3600)} hours; marks ${Math.round(retention.markGraceSeconds / 3600)} hours longer`,
     `Jurisdictions  ${printable(jurisdictions.join(", ")) || "none in particular"}`,
     `See a number   ${vendors.join(", ") || "nobody"}`,

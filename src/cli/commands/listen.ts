@@ -20,6 +20,9 @@ const ENDS: Partial<Record<LineState, string>> = {
   withdrawn: "The consent was withdrawn: the mailbox is gone.",
 };
 
+const NOTICE_CHANGED_MATERIALLY =
+  "Nobody can write to you until you have read it and agreed: restante consent";
+
 export function defineListen(program: Command): void {
   program
     .command("listen")
@@ -45,6 +48,13 @@ async function listen(device: Device, output: Output, once: boolean): Promise<vo
   process.stdout.once("error", end);
   let state: LineState | undefined;
   let shown = 0;
+  const heard = device.listen((news) => {
+    if (news.kind !== "notice-changed") return;
+    const { version, material } = news;
+    const meaning = material ? NOTICE_CHANGED_MATERIALLY : "It changes nothing that you agreed to.";
+    if (output.json) void output.result({ event: news.kind, version, material }, "");
+    else output.note(colors.yellow(`The relay's notice is now version ${version}. ${meaning}`));
+  });
   const tell = stateTeller(device.relay, output);
   const onState = (next: LineState) => {
     state = next;
@@ -62,6 +72,7 @@ async function listen(device: Device, output: Output, once: boolean): Promise<vo
       await incoming.done();
     }
   } finally {
+    heard();
     process.off("SIGINT", end).off("SIGTERM", end);
   }
   if (once) await sendLater(device);

@@ -22,7 +22,14 @@ import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
 import { isFresh, type SignedStatement } from "./signed-statement.ts";
 
 const CONSENT_ID_SIZE = 16;
-const NOTHING_ERASED = { messages: 0, bytes: 0, revocableDeposits: 0, oneTimeKeys: 0, permits: 0 };
+const NOTHING_ERASED = {
+  messages: 0,
+  bytes: 0,
+  revocableDeposits: 0,
+  oneTimeKeys: 0,
+  permits: 0,
+  deliveryTokens: 0,
+};
 
 export interface Grant {
   readonly statement: SignedStatement;
@@ -51,6 +58,11 @@ export async function grantConsent(env: Env, mailbox: MailboxCalls, grant: Grant
   if (await isStatementUsed(env.RECORDS, statement.hash)) return refuse("consent-used");
   const obstacle = current && (await obstacleToRenewal(mailbox, current, grant.nonce));
   if (obstacle !== undefined) return refuse(obstacle);
+  // The mailbox first: if the next step fails, nobody begins under a purpose that has ended.
+  if (current && narrowsDiscovery(current, statement)) {
+    const ended = await mailbox.endIntroductions(current.consentId);
+    if (ended.outcome === "unavailable") return refuse("unavailable");
+  }
 
   const written = current === undefined ? "granted" : "renewed";
   const record = await write(env, grant, current);
@@ -67,8 +79,9 @@ async function obstacleToRenewal(
   const status = await mailbox.status();
   if (status.outcome === "unavailable") return "unavailable";
   if (status.outcome === "status") return nonce > status.nonce ? undefined : "nonce-used";
-  // Withdrawing, or a grant that crashed before its mailbox opened: opening it tells, and completes the latter.
-  const opened = await mailbox.open(openingOf(current, nonce));
+  // Withdrawing, or a grant that crashed before its mailbox opened: opening it tells, and completes the latter. Under
+  // the nonce before, or the renewal would be taken for a repetition of this, and its purposes and notice not taken over.
+  const opened = await mailbox.open(openingOf(current, nonce - 1));
   return "epoch" in opened ? undefined : codeOf(opened.outcome);
 }
 
@@ -154,6 +167,10 @@ async function undo(env: Env, mailbox: MailboxCalls, grant: Grant, record: Conse
   const erasure = { consentId, address, erased: NOTHING_ERASED, at: grant.now };
   const receipt = await signErasureReceipt(env, erasure);
   await endConsent(env.RECORDS, { consentId, receipt, at: grant.now });
+}
+
+function narrowsDiscovery(current: ConsentRecord, { purposes }: SignedStatement): boolean {
+  return current.purposes.includes("discovery") && !purposes.includes("discovery");
 }
 
 function codeOf(outcome: "withdrawing" | "nonce-used" | "unavailable"): ProblemCode {

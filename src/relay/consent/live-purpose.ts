@@ -1,16 +1,23 @@
 import type { Purpose } from "../../protocol/consent-statement.ts";
 
-/** The id of the device's consent, if that consent is in force and `purpose` is among what it grants. */
+export interface GrantedPurpose {
+  readonly consentId: string;
+  /** The notice under which it was granted: whether that still holds is for the caller to ask. */
+  readonly noticeVersion: number;
+}
+
+/** The device's consent, if it is in force and `purpose` is among what it grants. */
 export async function livePurpose(
   { RECORDS }: Env,
   address: string,
   purpose: Purpose,
-): Promise<string | undefined> {
+): Promise<GrantedPurpose | undefined> {
   const row = await RECORDS.prepare(
-    `SELECT c.consent_id AS consentId FROM consent c JOIN consent_purpose p ON p.consent_id = c.consent_id
+    `SELECT c.consent_id AS consentId, c.notice_version AS noticeVersion
+       FROM consent c JOIN consent_purpose p ON p.consent_id = c.consent_id
        WHERE c.address = ? AND p.purpose = ?`,
   )
     .bind(address, purpose)
-    .first<{ consentId: string }>();
-  return row?.consentId;
+    .first<GrantedPurpose>();
+  return row ?? undefined;
 }

@@ -1,32 +1,54 @@
-/** The notice in force: what a person reads before they agree, and the hash that their statement names. */
-import { encodeBase64url } from "../../protocol/base64url.ts";
-import { noticeHash } from "../../protocol/notice.ts";
-import { NOTICE_V2 } from "./notices/v2.ts";
-
-const CURRENT = { version: 2, text: NOTICE_V2 } as const;
-
 /**
- * The earliest version that says all that the one in force does: who agreed to one before it has not agreed to what
- * happens now, and is not found until they do.
+ * The notice in force: what a person reads before they agree, and the hash that their statement names. Which one is
+ * in force is code and nothing else: one deploy changes it for every mailbox, and the deploy before it changes it back.
  */
-export const MATERIAL_SINCE = 1;
+import { encodeBase64url } from "../../protocol/base64url.ts";
+import { type NoticeText, noticeHash, noticeText } from "../../protocol/notice.ts";
+import { PUBLISHED, type PublishedNotice } from "./notices/published.ts";
 
 export interface Notice {
   readonly version: number;
+  readonly material: boolean;
   readonly controller: string;
-  readonly text: string;
+  /** By language. */
+  readonly texts: PublishedNotice["texts"];
+  readonly languages: readonly NoticeText[];
   /** base64url; see protocol/notice.ts. */
   readonly hash: string;
 }
 
-let current: Notice | undefined;
+let current: { readonly published: PublishedNotice; readonly notice: Notice } | undefined;
 
-/** The version that a new consent must name. Another controller is another notice. */
+/** The one that a new consent must name. Another controller is another notice. */
 export function currentNotice(env: Env): Notice {
-  if (current?.controller !== env.CONTROLLER) {
-    const { version, text } = CURRENT;
-    const hash = encodeBase64url(noticeHash(version, env.CONTROLLER, text));
-    current = { version, controller: env.CONTROLLER, text, hash };
+  const published = newest();
+  if (current?.published !== published || current.notice.controller !== env.CONTROLLER) {
+    const { version, texts } = published;
+    const languages = Object.entries(texts).map(([language, text]) => noticeText(language, text));
+    const hash = encodeBase64url(noticeHash(version, env.CONTROLLER, languages));
+    current = { published, notice: { ...published, controller: env.CONTROLLER, languages, hash } };
   }
-  return current;
+  return current.notice;
+}
+
+/**
+ * The earliest version that says all that the one in force does: who agreed to one before it has not agreed to what
+ * happens now.
+ */
+export function materialSince(): number {
+  return PUBLISHED.findLast(({ material }) => material)?.version ?? 0;
+}
+
+/**
+ * Whether a mailbox is suspended, because the notice that its owner agreed to no longer says everything: it takes
+ * nothing from anybody and serves no keys, and its routes are not served, until they agree anew.
+ */
+export function isSuspended(noticeVersion: number): boolean {
+  return noticeVersion < materialSince();
+}
+
+function newest(): PublishedNotice {
+  const published = PUBLISHED.at(-1);
+  if (published === undefined) throw new Error("no notice is published");
+  return published;
 }

@@ -3,7 +3,8 @@
  * our own. `signature` and token MAC have been checked at the edge by the time a call arrives; what only the
  * mailbox knows (open or not, epoch, nonce, quota) is checked here.
  *
- * An absent mailbox answers every sender exactly as one whose epoch does not match: `not-authorized`.
+ * An absent mailbox answers every sender exactly as one whose epoch does not match: `not-authorized`. So does one
+ * that is suspended (consent/notice.ts).
  */
 import type { HeldTable, MailboxAnswer } from "../../protocol/answers.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
@@ -74,6 +75,8 @@ export interface Erased {
   readonly revocableDeposits: number;
   readonly oneTimeKeys: number;
   readonly permits: number;
+  /** Those of one epoch count as one. */
+  readonly deliveryTokens: number;
 }
 
 export type WithdrawOutcome =
@@ -93,6 +96,8 @@ export interface MailboxStatus {
   readonly claims: MailboxAnswer["claims"];
   readonly nonce: number;
   readonly routeClaim: number | null;
+  /** Of the notice that was agreed to. */
+  readonly noticeVersion: number;
 }
 
 export interface HeldMessage {
@@ -180,10 +185,13 @@ export interface MailboxCalls {
     { readonly outcome: "rotated"; readonly epoch: Uint8Array } | NoConsent | NonceUsed | Unavailable
   >;
   /** Uses up a nonce and changes nothing else. */
-  useNonce(
-    nonce: number,
-  ): Promise<
-    | { readonly outcome: "used"; readonly nonce: number; readonly routeClaim: number | null }
+  useNonce(nonce: number): Promise<
+    | {
+        readonly outcome: "used";
+        readonly nonce: number;
+        readonly routeClaim: number | null;
+        readonly noticeVersion: number;
+      }
     | NoConsent
     | NonceUsed
     | Unavailable

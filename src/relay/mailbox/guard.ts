@@ -2,8 +2,9 @@
  * Who may come in, and what they are told when storage fails. The state is asked of storage at every call: an
  * instance may live on after its mailbox was withdrawn.
  */
+import { isSuspended } from "../consent/notice.ts";
 import type { NoConsent, NonceUsed, NotAuthorized, Unavailable } from "./calls.ts";
-import type { Open, State, StateStore } from "./state-store.ts";
+import { dayOf, type Open, type State, type StateStore } from "./state-store.ts";
 
 export const NOT_AUTHORIZED = { outcome: "not-authorized" } as const;
 export const NO_CONSENT = { outcome: "no-consent" } as const;
@@ -31,6 +32,14 @@ export class Guard {
     return this.attempt((now) => {
       const state = this.#state.read();
       return state.status === "open" ? work(now, state) : NO_CONSENT;
+    });
+  }
+
+  /** For the device itself, when it is here: that is noted once a day. */
+  asDevice<T>(work: (now: number, state: Open) => T): T | NoConsent | Unavailable {
+    return this.asOwner((now, state) => {
+      if (dayOf(now) > state.seenDay) this.#state.see(now);
+      return work(now, state);
     });
   }
 
@@ -71,7 +80,15 @@ export function report(error: unknown): void {
 }
 
 function isOpenTo(state: State, epoch: Uint8Array): state is Open {
-  return state.status === "open" && sameOctets(state.epoch, epoch);
+  return takesMail(state) && sameOctets(state.epoch, epoch);
+}
+
+/**
+ * Whether anybody but the owner may be let in: what was agreed to covers what happens now. Asked at every call of a
+ * sender's and stored nowhere, so that one deploy suspends all mailboxes and the deploy before it restores them.
+ */
+export function takesMail(state: State): state is Open {
+  return state.status === "open" && !isSuspended(state.noticeVersion);
 }
 
 /** Epochs and permits arrive proven by the edge, so how long the comparison takes tells nobody anything. */

@@ -11,6 +11,7 @@ import { DurableObject } from "cloudflare:workers";
 import { CLOSE } from "../../protocol/close.ts";
 import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
+import { isSuspended } from "../consent/notice.ts";
 import { Alarm } from "./alarm.ts";
 import { type MailboxCalls, NONCE_HEADER, type Pass, type WithdrawOutcome } from "./calls.ts";
 import { Contact } from "./contact.ts";
@@ -18,9 +19,10 @@ import { Delivery } from "./delivery.ts";
 import { Gather } from "./gather.ts";
 import { failed, Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
 import { readTables } from "./held.ts";
+import { lapsesAt } from "./lapse.ts";
 import { Line } from "./line.ts";
 import type { Sender, SenderParts } from "./sender.ts";
-import type { Grant } from "./state-store.ts";
+import { dayOf, type Grant } from "./state-store.ts";
 import { Store } from "./store.ts";
 import { Stranger } from "./stranger.ts";
 import { Withdrawal } from "./withdrawal.ts";
@@ -74,8 +76,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       this.#store.transaction(() => {
         const state = this.#store.state.read();
         if (state.status === "withdrawing") return { outcome: "withdrawing" } as const;
-        if (state.status === "absent")
-          return { outcome: "opened", epoch: this.#store.state.create(grant, now) } as const;
+        if (state.status === "absent") return this.#create(grant, now);
         const repeated = grant.consentId === state.consentId && grant.nonce === state.nonce;
         if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
         if (!repeated) this.#store.state.takeOver(grant, now);
@@ -133,20 +134,24 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async status() {
-    return this.#guard.asOwner(
-      (now, { nonce, claims, routeClaim }) =>
-        ({ outcome: "status", ...this.#store.status(claims, now), nonce, routeClaim }) as const,
+    return this.#guard.asDevice(
+      (now, { nonce, claims, routeClaim, noticeVersion }) =>
+        ({
+          outcome: "status",
+          ...this.#store.status(claims, now),
+          ...{ nonce, routeClaim, noticeVersion },
+        }) as const,
     );
   }
 
   async messages(limit: number) {
-    return this.#guard.asOwner(
+    return this.#guard.asDevice(
       (now) => ({ outcome: "messages", ...this.#store.held.pull(limit, now) }) as const,
     );
   }
 
   async acknowledge(ids: number[]) {
-    return this.#guard.asOwner((now) => {
+    return this.#guard.asDevice((now) => {
       const results = this.#delivery.acknowledge([...new Set(ids)], now);
       this.#delivery.drain(now);
       const erased = results.filter((result) => result.erased).map(({ id }) => id);
@@ -166,9 +171,11 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async useNonce(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, (now, { routeClaim }) => {
+    return this.#guard.asOwnerOnce(nonce, (now, { routeClaim, noticeVersion }) => {
       this.#store.transaction(() => this.#store.state.useNonce(nonce, now));
-      return { outcome: "used", nonce, routeClaim } as const;
+      // Set since it was opened, unless that was before mailboxes lapsed.
+      this.#alarm.by(lapsesAt(dayOf(now)));
+      return { outcome: "used", nonce, routeClaim, noticeVersion } as const;
     });
   }
 
@@ -194,6 +201,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     if (used.outcome !== "used") return new Response(null, { status: NO_SOCKET[used.outcome] });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#line.accept(server);
+    if (isSuspended(used.noticeVersion)) this.#line.notice("notice-changed");
     if (used.routeClaim !== null) this.#line.notice("number-claimed");
     this.#delivery.drain(this.#now());
     const headers = { "Sec-WebSocket-Protocol": SUBPROTOCOL };
@@ -209,7 +217,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       this.#line.close(CLOSE.malformedFrame);
       return;
     }
-    const done = this.#guard.asOwner((now) => {
+    const done = this.#guard.asDevice((now) => {
       this.#line.confirm(this.#delivery.acknowledge(frame.ids, now));
       this.#delivery.drain(now);
       return { outcome: "confirmed" } as const;
@@ -227,7 +235,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     this.#line.ended(socket);
   }
 
-  /** Erases what is due and goes on with a withdrawal. Harmless early, late and twice. */
+  /** Erases what is due, lapses if that is due, and goes on with a withdrawal. Harmless early, late and twice. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     const done = this.#guard.attempt((now) => {
@@ -235,12 +243,19 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       if (state.status === "absent") return { outcome: "absent" } as const;
       this.#store.transaction(() => this.#store.eraseDue(now));
       this.#alarm.by(this.#store.nextEnd());
-      this.#delivery.drain(now);
-      return { outcome: "erased", state, now } as const;
+      const next = this.#withdrawal.lapse(state, now);
+      if (next.status === "open") this.#delivery.drain(now);
+      return { outcome: "erased", state: next, now } as const;
     });
     if (done.outcome === "unavailable") this.#alarm.by(this.#now() + ALARM_RETRY);
     if (done.outcome !== "erased" || done.state.status !== "withdrawing") return;
     await this.#withdrawal.goOn(done.state, done.now);
+  }
+
+  #create(grant: Grant, now: number) {
+    const epoch = this.#store.state.create(grant, now);
+    this.#alarm.by(lapsesAt(dayOf(now)));
+    return { outcome: "opened", epoch } as const;
   }
 
   #sender(pass: Pass): Sender {

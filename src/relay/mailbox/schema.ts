@@ -101,6 +101,11 @@ export const STEPS: readonly string[] = [
     route_claim INTEGER                    -- when another device takes over the route of this one's number, ms since 1970; NULL: none does
       DEFAULT NULL;
   `,
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    lapsed INTEGER                         -- 1: withdrawing because the device has not come by, and not because it said so
+      NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

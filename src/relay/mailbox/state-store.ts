@@ -6,10 +6,15 @@ import type { Erased } from "./calls.ts";
 import type { ClaimCount } from "./claim-count.ts";
 import { isMade, runSteps, STEPS } from "./schema.ts";
 
+/** A mailbox has one at a time: whoever holds a delivery token of it holds the same. */
+export const ONE_EPOCH = 1;
+
 export interface Open {
   readonly status: "open";
   readonly consentId: string;
   readonly address: string;
+  /** Of the notice that was agreed to. */
+  readonly noticeVersion: number;
   readonly epoch: Uint8Array;
   readonly nonce: number;
   readonly claims: ClaimCount;
@@ -25,9 +30,12 @@ export interface Withdrawing {
   readonly consentId: string;
   readonly address: string;
   readonly erased: Erased;
+  /** Whether its owner said so, or has not come by. */
+  readonly kind: EndKind;
   /** When it began. */
   readonly at: number;
 }
+export type EndKind = "withdrawn" | "lapsed";
 export type State = { readonly status: "absent" } | Open | Withdrawing;
 
 export interface Grant {
@@ -43,6 +51,7 @@ interface Row extends Record<string, SqlStorageValue> {
   state: "open" | "withdrawing";
   consent_id: string;
   address: string;
+  notice_version: number;
   epoch: ArrayBuffer;
   nonce: number;
   claim_day: number;
@@ -51,6 +60,7 @@ interface Row extends Record<string, SqlStorageValue> {
   introductions: number;
   seen_day: number;
   route_claim: number | null;
+  lapsed: number;
   withdrawn_at: number | null;
   erased_messages: number | null;
   erased_bytes: number | null;
@@ -81,7 +91,8 @@ export class StateStore {
       const introductions = row.introductions === 1;
       const route = { seenDay: row.seen_day, routeClaim: row.route_claim };
       const claimed = { day, claims, reachedAt };
-      return { status: "open", consentId, address, epoch, nonce, claims: claimed, introductions, ...route };
+      const grant = { consentId, address, noticeVersion: row.notice_version, introductions };
+      return { status: "open", ...grant, epoch, nonce, claims: claimed, ...route };
     }
     return {
       status: "withdrawing",
@@ -93,7 +104,9 @@ export class StateStore {
         revocableDeposits: row.erased_revocable_deposits ?? 0,
         oneTimeKeys: row.erased_one_time_keys ?? 0,
         permits: row.erased_permits ?? 0,
+        deliveryTokens: ONE_EPOCH,
       },
+      kind: row.lapsed === 1 ? "lapsed" : "withdrawn",
       at: row.withdrawn_at ?? 0,
     };
   }
@@ -134,6 +147,11 @@ export class StateStore {
     );
   }
 
+  /** The device is here. */
+  see(now: number): void {
+    this.#sql.exec("UPDATE mailbox SET seen_day = ?", dayOf(now));
+  }
+
   noteRouteClaim(effectiveAt: number | null): void {
     this.#sql.exec("UPDATE mailbox SET route_claim = ?", effectiveAt);
   }
@@ -162,10 +180,11 @@ export class StateStore {
     return epoch;
   }
 
-  beginWithdrawal({ consentId, address }: Open, erased: Erased, now: number): Withdrawing {
+  beginWithdrawal({ consentId, address }: Open, kind: EndKind, erased: Erased, now: number): Withdrawing {
     this.#sql.exec(
-      `UPDATE mailbox SET state = 'withdrawing', withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
+      `UPDATE mailbox SET state = 'withdrawing', lapsed = ?, withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
        erased_revocable_deposits = ?, erased_one_time_keys = ?, erased_permits = ?`,
+      Number(kind === "lapsed"),
       now,
       erased.messages,
       erased.bytes,
@@ -173,7 +192,7 @@ export class StateStore {
       erased.oneTimeKeys,
       erased.permits,
     );
-    return { status: "withdrawing", consentId, address, erased, at: now };
+    return { status: "withdrawing", consentId, address, erased, kind, at: now };
   }
 
   /** After deleteAll(), or when a transaction that may have made the tables was rolled back. */
@@ -193,7 +212,7 @@ export class StateStore {
   }
 }
 
-function dayOf(now: number): number {
+export function dayOf(now: number): number {
   return Math.floor(now / DAY);
 }
 

@@ -16,7 +16,7 @@ import { MessageStore } from "./message-store.ts";
 import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
-import { type Open, StateStore, type Withdrawing } from "./state-store.ts";
+import { type EndKind, ONE_EPOCH, type Open, StateStore, type Withdrawing } from "./state-store.ts";
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
@@ -161,7 +161,7 @@ export class Store {
     });
   }
 
-  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce" | "routeClaim"> {
+  status(count: ClaimCount, now: number): Omit<MailboxStatus, "nonce" | "routeClaim" | "noticeVersion"> {
     const { messages, bytes } = this.#counts.at(now);
     const oldest = this.held.oldest(now);
     return {
@@ -178,14 +178,14 @@ export class Store {
   }
 
   /** Counts what is there, due or not, and erases it; the state stays, and is `withdrawing` from here on. */
-  beginWithdrawal(open: Open, now: number): Withdrawing {
+  beginWithdrawal(open: Open, kind: EndKind, now: number): Withdrawing {
     const erased = this.#everything();
     this.#messages.eraseAll();
     this.#revocables.eraseAll();
     this.keys.eraseAll();
     this.permits.eraseAll();
     this.#counts.forget();
-    return this.state.beginWithdrawal(open, erased, now);
+    return this.state.beginWithdrawal(open, kind, erased, now);
   }
 
   eraseDue(now: number): void {
@@ -222,7 +222,8 @@ export class Store {
                 (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM ${HELD}) AS bytes,
                 (SELECT COUNT(*) FROM revocable_deposit) AS revocableDeposits,
                 (SELECT COUNT(*) FROM one_time_key) AS oneTimeKeys,
-                (SELECT COUNT(*) FROM permit) AS permits`,
+                (SELECT COUNT(*) FROM permit) AS permits,
+                ${ONE_EPOCH} AS deliveryTokens`,
       )
       .one();
   }

@@ -9,7 +9,7 @@
 import { MARK_GRACE, PERMIT_LIFE } from "../../protocol/limits.ts";
 import type { ClaimOutcome, DepositOutcome, Introduction, NotAuthorized } from "./calls.ts";
 import { expiresAt, isDue } from "./expiry.ts";
-import { NOT_AUTHORIZED, sameOctets } from "./guard.ts";
+import { NOT_AUTHORIZED, sameOctets, takesMail } from "./guard.ts";
 import type { Permit } from "./permit-store.ts";
 import {
   hasRoomForIntroduced,
@@ -117,7 +117,7 @@ export class Stranger implements Sender {
     const { nonce, mayOpen } = this.#introduction;
     const { store } = this.#parts;
     const state = store.state.read();
-    if (state.status !== "open") return NOT_AUTHORIZED;
+    if (!takesMail(state)) return NOT_AUTHORIZED;
     const permit = store.permits.find(nonce, now);
     if (permit !== undefined) return permit.ended ? NOT_AUTHORIZED : work(permit, state);
     if (!mayOpen || !state.introductions) return NOT_AUTHORIZED;

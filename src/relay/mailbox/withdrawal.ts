@@ -1,5 +1,5 @@
 /**
- * The saga that ends a mailbox. Its steps, each of which may run again:
+ * The saga that ends a mailbox, because its owner said so or because the device has not come by (lapse.ts). Its steps, each of which may run again:
  *
  * 1. In one transaction the mailbox becomes `withdrawing` and every message, mark, key and permit is erased (store.ts).
  *    What is left is the one row that says what is to be done.
@@ -14,9 +14,11 @@ import { endConsent } from "../consent/ledger.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
 import type { Alarm } from "./alarm.ts";
 import type { WithdrawOutcome } from "./calls.ts";
+import { isDue } from "./expiry.ts";
 import { type Guard, NO_CONSENT, NONCE_USED, report } from "./guard.ts";
+import { isKnown, lapsesAt } from "./lapse.ts";
 import type { Line } from "./line.ts";
-import type { Withdrawing } from "./state-store.ts";
+import { dayOf, type Open, type Withdrawing } from "./state-store.ts";
 import type { Store } from "./store.ts";
 
 /** When the alarm tries again what D1 did not take. An outage lasts minutes; the owner waits for the end of it. */
@@ -49,13 +51,28 @@ export class Withdrawal {
         if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
         if (state.status === "withdrawing") return { outcome: "begun", state, now } as const;
         if (nonce !== undefined && nonce <= state.nonce) return NONCE_USED;
-        return { outcome: "begun", state: store.beginWithdrawal(state, now), now } as const;
+        return { outcome: "begun", state: store.beginWithdrawal(state, "withdrawn", now), now } as const;
       }),
     );
     if (begun.outcome !== "begun") return begun;
     line.close(CLOSE.withdrawn, "withdrawn");
     const receipt = await this.goOn(begun.state, begun.now);
     return receipt === undefined ? { outcome: "withdrawing" } : { outcome: "withdrawn", receipt };
+  }
+
+  /**
+   * What the alarm finds of a mailbox whose device has not come by for so long: on its way out. A device that is
+   * connected is here, however long ago it used a nonce.
+   */
+  lapse(state: Open | Withdrawing, now: number): Open | Withdrawing {
+    const { store, line, alarm } = this.#parts;
+    if (state.status !== "open") return state;
+    const due = isDue(lapsesAt(state.seenDay), now);
+    if (due && isKnown(state.seenDay) && !line.isOpen)
+      return store.transaction(() => store.beginWithdrawal(state, "lapsed", now));
+    if (due) store.transaction(() => store.state.see(now));
+    alarm.by(lapsesAt(due ? dayOf(now) : state.seenDay));
+    return state;
   }
 
   /** @returns the erasure receipt; undefined when a step failed, and the alarm will try it again */
@@ -80,10 +97,10 @@ export class Withdrawal {
     return this.#running;
   }
 
-  async #run({ consentId, address, erased, at }: Withdrawing): Promise<string> {
+  async #run({ consentId, address, erased, kind, at }: Withdrawing): Promise<string> {
     const { env, erase } = this.#parts;
-    const signed = await signErasureReceipt(env, { consentId, address, erased, at });
-    const receipt = await endConsent(env.RECORDS, { consentId, receipt: signed, at });
+    const signed = await signErasureReceipt(env, { consentId, address, erased, kind, at });
+    const receipt = await endConsent(env.RECORDS, { consentId, receipt: signed, at, kind });
     await erase();
     return receipt;
   }

@@ -1,5 +1,5 @@
 /**
- * What a withdrawal leaves in its owner's hand: what was erased, what is kept for how long, and until when the
+ * What the end of a consent leaves in its owner's hand: what was erased, what is kept for how long, and until when the
  * platform's own backups could bring which kind of row back.
  *
  * What it asserts, from when it can be read: at `erasedAt` every message, mark, key and permit was erased and the mailbox
@@ -13,6 +13,7 @@
  * ties to the address, is what the owner shows beside it.
  */
 import { parseAddress } from "../../protocol/address.ts";
+import { erasedRecords } from "../consent/erased-records.ts";
 import { BACKUPS_KEPT, BUDGETS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
 import type { Erased } from "../mailbox/calls.ts";
 import { signReceipt } from "./signing-key.ts";
@@ -21,20 +22,24 @@ import { signReceipt } from "./signing-key.ts";
  * Signs the receipt of an erasure.
  *
  * @param erasure.address read for its jurisdiction only
+ * @param erasure.erased by the mailbox; what goes in D1 is counted here
+ * @param erasure.kind `withdrawn` unless given
  * @param erasure.at ms since 1970
  */
 export async function signErasureReceipt(
   env: Env,
-  erasure: { consentId: string; address: string; erased: Erased; at: number },
+  erasure: { consentId: string; address: string; erased: Erased; at: number; kind?: "withdrawn" | "lapsed" },
 ): Promise<string> {
-  const { messages, bytes, revocableDeposits, oneTimeKeys, permits } = erasure.erased;
+  const { messages, bytes, revocableDeposits, oneTimeKeys, permits, deliveryTokens } = erasure.erased;
+  const records = await erasedRecords(env.RECORDS, erasure.consentId);
   return signReceipt(env, "erasure", {
     iat: Math.floor(erasure.at / 1000),
     consentId: erasure.consentId,
     controller: env.CONTROLLER,
     jurisdiction: parseAddress(erasure.address)?.jurisdiction ?? "",
+    ended: erasure.kind ?? "withdrawn",
     erasedAt: erasure.at,
-    erased: { messages, bytes, revocableDeposits, oneTimeKeys, permits },
+    erased: { messages, bytes, revocableDeposits, oneTimeKeys, permits, deliveryTokens, ...records },
     kept: [
       {
         rows: "the consent's events in the ledger: random consent id, kind, time, hashes; no address",
@@ -54,7 +59,7 @@ export async function signErasureReceipt(
       },
       {
         from: "point-in-time recovery of the consent database",
-        rows: "the consent record: address, purposes, signed statement, consent receipt; the keyed hash of a verified number",
+        rows: "the consent record: address, purposes, signed statement, consent receipt; the keyed hash of a verified number; sealed entries of the directory and of claims on them",
         until: erasure.at + BACKUPS_KEPT,
       },
     ],

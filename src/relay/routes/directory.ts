@@ -4,7 +4,7 @@ import type { DirectoryAnswer, RouteAnswer } from "../../protocol/answers.ts";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { parsePrefix } from "../../protocol/directory/prefix.ts";
 import { livePurpose } from "../consent/live-purpose.ts";
-import { MATERIAL_SINCE } from "../consent/notice.ts";
+import { materialSince } from "../consent/notice.ts";
 import { assembleBucket } from "../directory/bucket.ts";
 import { directorySize, directorySizes, entriesUnder } from "../directory/bucket-store.ts";
 import { directoryKey, directoryKeys } from "../directory/keys.ts";
@@ -62,7 +62,7 @@ export async function getBucket(c: RelayContext): Promise<Response> {
   if (key === undefined || prefix === undefined) throw new ProblemError("no-bucket");
   const width = widthFor(await directorySize(c.env.RECORDS, key.version));
   if (!isServed(prefix.width, width)) throw new ProblemError("no-bucket");
-  const served = { materialSince: MATERIAL_SINCE, now: Date.now() };
+  const served = { materialSince: materialSince(), now: Date.now() };
   const rows = await entriesUnder(c.env.RECORDS, key.version, prefix, served);
   const bucket = await assembleBucket(c.env, key.version, prefix, rows, finestWidth(width));
   return c.body(new Uint8Array(bucket), 200, { "content-type": OCTETS, "cache-control": BUCKET_CACHED });
@@ -88,9 +88,9 @@ export async function getRoute(c: RelayContext): Promise<Response> {
   requireDirectory(c);
   const address = c.var.device.address.text;
   // Nothing is listed without a consent; what is asked for here may be why the purpose has gone.
-  const consentId = await livePurpose(c.env, address, "messaging");
-  if (consentId === undefined) throw new ProblemError("no-consent");
-  const device = { consentId, address };
+  const granted = await livePurpose(c.env, address, "messaging");
+  if (granted === undefined) throw new ProblemError("no-consent");
+  const device = { consentId: granted.consentId, address };
   const now = Date.now();
   const route = await standing(c.env, device, now);
   // Whoever claimed it may have left since, and nobody told this mailbox.
@@ -101,10 +101,10 @@ export async function getRoute(c: RelayContext): Promise<Response> {
 export async function deleteRoute(c: RelayContext): Promise<Response> {
   requireDirectory(c);
   const address = c.var.device.address.text;
-  const consentId = await livePurpose(c.env, address, "messaging");
-  if (consentId === undefined) throw new ProblemError("no-consent");
+  const granted = await livePurpose(c.env, address, "messaging");
+  if (granted === undefined) throw new ProblemError("no-consent");
   orProblem(await ownMailbox(c).useNonce(c.var.nonce));
-  await unlist(c.env, { consentId, address }, Date.now());
+  await unlist(c.env, { consentId: granted.consentId, address }, Date.now());
   return c.json({ state: "unlisted", versions: [] } satisfies RouteAnswer);
 }
 

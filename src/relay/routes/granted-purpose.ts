@@ -1,18 +1,23 @@
 import type { Purpose } from "../../protocol/consent-statement.ts";
 import { livePurpose } from "../consent/live-purpose.ts";
+import { isSuspended } from "../consent/notice.ts";
 import { consentOf } from "../consent/records.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { ProblemError } from "../edge/problem.ts";
 
 /**
- * The id of the consent under which the device that signed the request has agreed to `purpose`.
+ * The id of the consent under which the device that signed the request has agreed to `purpose`, as the notice in
+ * force describes it.
  *
- * @throws ProblemError `purpose-not-granted`, or `no-consent` when there is none at all
+ * @throws ProblemError `purpose-not-granted`, `notice-superseded` when it was to a notice that no longer says
+ *   everything, or `no-consent` when there is none at all
  */
 export async function grantedPurpose(c: RelayContext, purpose: Purpose): Promise<string> {
   const address = c.var.device.address.text;
-  const consentId = await livePurpose(c.env, address, purpose);
-  if (consentId !== undefined) return consentId;
+  const granted = await livePurpose(c.env, address, purpose);
+  if (granted !== undefined && isSuspended(granted.noticeVersion))
+    throw new ProblemError("notice-superseded");
+  if (granted !== undefined) return granted.consentId;
   const consent = await consentOf(c.env.RECORDS, address);
   throw new ProblemError(consent === undefined ? "no-consent" : "purpose-not-granted");
 }

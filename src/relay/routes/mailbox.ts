@@ -12,6 +12,7 @@ import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MAX_ACKNOWLEDGED_IDS, MAX_PULL_MESSAGES } from "../../protocol/limits.ts";
 import { heldBudgets } from "../budgets/held-budgets.ts";
 import { heldRecords } from "../consent/held-records.ts";
+import { currentNotice, isSuspended } from "../consent/notice.ts";
 import { consentOf } from "../consent/records.ts";
 import { JSON_TYPE, parseJson, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
@@ -40,6 +41,11 @@ export async function getMailbox(c: RelayContext): Promise<Response> {
     oldest,
     ...keys,
     nonce: told.nonce,
+    notice: {
+      agreed: told.noticeVersion,
+      current: currentNotice(c.env).version,
+      suspended: isSuspended(told.noticeVersion),
+    },
     routeClaim: told.routeClaim,
   } satisfies MailboxAnswer);
 }

@@ -1,5 +1,6 @@
 /** What anyone may read. */
 import type { NoticeAnswer } from "../../protocol/answers.ts";
+import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MARK_GRACE } from "../../protocol/limits.ts";
 import { isProblemCode } from "../../protocol/problem-codes.ts";
 import { PROBLEMS, problem } from "../../protocol/problems.ts";
@@ -8,8 +9,12 @@ import { currentNotice } from "../consent/notice.ts";
 import { offeredPurposes, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
 import type { RelayContext } from "../edge/context.ts";
+import { acceptedLanguage } from "../edge/language.ts";
 import { receiptKeySet } from "../receipts/key-set.ts";
 import { numberVendors } from "../verification/number-vendors.ts";
+
+/** Every notice is there in it. */
+const ENGLISH = "en";
 
 /** Short, so that a rotated key or a new notice is seen within minutes. */
 const CACHED = "public, max-age=300";
@@ -24,12 +29,14 @@ export async function getProblems(c: RelayContext): Promise<Response> {
 }
 
 export async function getNotice(c: RelayContext): Promise<Response> {
-  const { version, hash, controller, text } = currentNotice(c.env);
+  const { version, hash, controller, material, texts, languages } = currentNotice(c.env);
+  const language = acceptedLanguage(c, Object.keys(texts), ENGLISH);
+  c.header("content-language", language);
+  c.header("vary", "accept-language");
   return c.json({
-    version,
-    hash,
-    controller,
-    text,
+    ...{ version, hash, controller, material, language },
+    text: texts[language] ?? texts[ENGLISH],
+    languages: languages.map(({ language, hash }) => ({ language, textHash: encodeBase64url(hash) })),
     purposes: offeredPurposes(c.env).map((purpose) => ({
       purpose,
       description: PURPOSE_DESCRIPTIONS[purpose],

@@ -11,9 +11,8 @@ import type {
 } from "../../../src/protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { encodeConsentStatement } from "../../../src/protocol/consent-statement.ts";
-import { noticeHash } from "../../../src/protocol/notice.ts";
+import { hashOfNotice } from "../../../src/protocol/notice.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
-import { NOTICE_V1 } from "../../../src/relay/consent/notices/v1.ts";
 import { readStatement } from "../../../src/relay/consent/signed-statement.ts";
 import { receiptKeySet } from "../../../src/relay/receipts/key-set.ts";
 import { fetchRelay, ORIGIN, refusal, SigningDevice, senderRequest } from "../edge/signing-device.ts";
@@ -31,16 +30,9 @@ afterEach(() => {
 describe("the notice", () => {
   it("shows all that its hash covers, and only purposes that can be agreed to", async () => {
     const notice: NoticeAnswer = await (await fetchRelay(new Request(ORIGIN + ROUTES.notice))).json();
-    expect(encodeBase64url(noticeHash(notice.version, notice.controller, notice.text))).toBe(notice.hash);
+    expect(encodeBase64url(hashOfNotice(notice) ?? new Uint8Array())).toBe(notice.hash);
     expect(notice.purposes.map(({ purpose }) => purpose)).toEqual(["messaging", "number", "discovery"]);
     expect(notice.retention).toEqual({ maxTtlSeconds: 604_800, markGraceSeconds: 86_400 });
-  });
-});
-
-describe("a notice that was in force", () => {
-  it("is still here, to the letter, for whoever agreed to it", () => {
-    const hash = (version: number, text: string) => encodeBase64url(noticeHash(version, "", text));
-    expect(hash(1, NOTICE_V1)).toBe("Z8ukGbu1GJ6gC4Ckd_ZCx0ZRDax4v05YkSipXUfGjz0");
   });
 });
 

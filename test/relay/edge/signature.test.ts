@@ -5,6 +5,7 @@ import type { MailboxAnswer } from "../../../src/protocol/answers.ts";
 import { MAX_CLAIMS_A_DAY } from "../../../src/protocol/limits.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import { contentDigest } from "../../../src/protocol/signed-request.ts";
+import { currentNotice } from "../../../src/relay/consent/notice.ts";
 import { fetchRelay, ORIGIN, refusal, SigningDevice } from "./signing-device.ts";
 
 const JSON_BODY = { method: "DELETE", path: ROUTES.messages, json: { ids: [1] }, nonce: null } as const;
@@ -149,6 +150,7 @@ describe("a device", () => {
     const status: MailboxAnswer = await (
       await device.call({ method: "GET", path: ROUTES.mailbox, nonce: null })
     ).json();
+    const { version } = currentNotice(env);
     expect(status).toEqual({
       messages: 0,
       bytes: 0,
@@ -157,6 +159,7 @@ describe("a device", () => {
       lastResortKey: false,
       claims: { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null },
       nonce,
+      notice: { agreed: version, current: version, suspended: false },
       routeClaim: null,
     });
     const pulled = await device.call({ method: "GET", path: `${ROUTES.messages}?limit=5`, nonce: null });

@@ -1,4 +1,5 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   MAX_CLAIMS_A_DAY,
@@ -7,6 +8,7 @@ import {
   MAX_PULL_BYTES,
   MAX_TTL_SECONDS,
 } from "../../../src/protocol/limits.ts";
+import { currentNotice } from "../../../src/relay/consent/notice.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 import { envelope, numberOf, openMailbox, rows, rowsWritten, type Stub } from "./stage.ts";
 
@@ -114,6 +116,7 @@ describe("an open mailbox whose device is away", () => {
       oldest: null,
       oneTimeKeys: 0,
       nonce: 1,
+      noticeVersion: currentNotice(env).version,
       routeClaim: null,
     };
     const claims = { today: 0, limit: MAX_CLAIMS_A_DAY, reachedAt: null };

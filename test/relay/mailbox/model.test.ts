@@ -181,6 +181,7 @@ function view(model: Model) {
     lastResortKey: oneTimeKeys.length > oneTime,
     claims: claimsOf(model),
     nonce: model.nonce,
+    noticeVersion: 1,
     routeClaim: null,
   };
   const open = model.life === "open";

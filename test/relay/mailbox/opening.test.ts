@@ -1,5 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { currentNotice } from "../../../src/relay/consent/notice.ts";
 import {
   ADDRESS,
   absentMailbox,
@@ -66,10 +68,11 @@ describe("opening a mailbox", () => {
 
   it("refuses a nonce that was used, unless it repeats the grant that used it", async () => {
     const { stub, consentId } = await openMailbox();
-    const other = { consentId: "other", address: ADDRESS, noticeVersion: 2, introductions: false };
+    const other = { consentId: "other", address: ADDRESS, noticeVersion: 99, introductions: false };
     expect(await stub.open({ ...other, nonce: 1 })).toEqual({ outcome: "nonce-used" });
     expect(await stub.open({ ...other, consentId, nonce: 0 })).toEqual({ outcome: "nonce-used" });
-    expect(await rows(stub, "mailbox")).toMatchObject([{ consent_id: consentId, notice_version: 1 }]);
+    const { version } = currentNotice(env);
+    expect(await rows(stub, "mailbox")).toMatchObject([{ consent_id: consentId, notice_version: version }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { encodeEnvelope } from "../../../src/protocol/envelope.ts";
 import { decodeRelayFrame, encodeAcknowledge, type RelayFrame } from "../../../src/protocol/frames.ts";
 import type { OneTimeKey } from "../../../src/protocol/one-time-key.ts";
+import { currentNotice } from "../../../src/relay/consent/notice.ts";
 import { NONCE_HEADER } from "../../../src/relay/mailbox/calls.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 
@@ -30,7 +31,8 @@ export async function openMailbox(introductions = false): Promise<Stage> {
   const stub = absentMailbox();
   let nonce = 1;
   const consentId = crypto.randomUUID();
-  const opened = await stub.open({ consentId, address: ADDRESS, noticeVersion: 1, nonce, introductions });
+  const { version: noticeVersion } = currentNotice(env);
+  const opened = await stub.open({ consentId, address: ADDRESS, noticeVersion, nonce, introductions });
   if (opened.outcome !== "opened") throw new Error(opened.outcome);
   return { stub, epoch: opened.epoch, consentId, nonce: () => ++nonce };
 }

@@ -55,7 +55,14 @@ describe("a withdrawal", () => {
     if (withdrawn.outcome !== "withdrawn") throw new Error(withdrawn.outcome);
     expect(decodeJwt(withdrawn.receipt)).toMatchObject({
       consentId,
-      erased: { messages: 1, bytes: 4096, revocableDeposits: 2, oneTimeKeys: 1, permits: 1 },
+      erased: {
+        messages: 1,
+        bytes: 4096,
+        revocableDeposits: 2,
+        oneTimeKeys: 1,
+        permits: 1,
+        deliveryTokens: 1,
+      },
     });
     expect(await device.closed).toBe(CLOSE.withdrawn.code);
     await isErased(stub);
@@ -150,7 +157,14 @@ describe("a withdrawal", () => {
     });
     expect(await stub.withdraw(consentId, nonce())).toEqual({ outcome: "withdrawing" });
     const receipt = (await lastReceipt(env.RECORDS, consentId, Date.now())) ?? "";
-    const erased = { messages: 1, bytes: 4096, revocableDeposits: 1, oneTimeKeys: 1, permits: 1 };
+    const erased = {
+      messages: 1,
+      bytes: 4096,
+      revocableDeposits: 1,
+      oneTimeKeys: 1,
+      permits: 1,
+      deliveryTokens: 1,
+    };
     expect(decodeJwt(receipt)).toMatchObject({ erased });
     for (const table of ["message", "revocable_deposit", "one_time_key", "permit"])
       expect(await rows(stub, table), table).toEqual([]);

@@ -13,7 +13,14 @@ import { RECEIPT_TYPES } from "../../../src/relay/receipts/signing-key.ts";
 const DAY = 86_400_000;
 const at = Date.UTC(2026, 10, 23);
 const address = formatAddress(ed25519.keygen().publicKey, "eu");
-const erased = { messages: 3, bytes: 6144, revocableDeposits: 1, oneTimeKeys: 40, permits: 2 };
+const erased = {
+  messages: 3,
+  bytes: 6144,
+  revocableDeposits: 1,
+  oneTimeKeys: 40,
+  permits: 2,
+  deliveryTokens: 1,
+};
 const erasure = { consentId: "c".repeat(22), address, erased, at };
 const revocation = { address, key: new Uint8Array(16).fill(5), revokedAt: at + 999 };
 const record = {

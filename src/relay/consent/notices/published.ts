@@ -1,0 +1,24 @@
+/** Every notice that was ever in force here, oldest first; the last one is. To publish a new one, append it. */
+import { NOTICE_V1 } from "./v1.ts";
+import { NOTICE_V2 } from "./v2.ts";
+import { NOTICE_V3_DE } from "./v3.de.ts";
+import { NOTICE_V3_EN } from "./v3.en.ts";
+
+export interface PublishedNotice {
+  readonly version: number;
+  /**
+   * Whether who agreed to the one before has not agreed to what happens now: every mailbox then takes no mail until
+   * its owner agrees to this one. Else they are only told.
+   */
+  readonly material: boolean;
+  /** By BCP 47 tag, one hash for all. English is what is shown to whoever asks for none of them. */
+  readonly texts: Readonly<Record<string, string>> & { readonly en: string };
+}
+
+export const PUBLISHED: readonly PublishedNotice[] = [
+  { version: 1, material: true, texts: { en: NOTICE_V1 } },
+  // What it adds needs purposes of its own, which nobody had agreed to.
+  { version: 2, material: false, texts: { en: NOTICE_V2 } },
+  // What it adds is that less is kept: nothing of a device that has been away for 180 days.
+  { version: 3, material: false, texts: { de: NOTICE_V3_DE, en: NOTICE_V3_EN } },
+];

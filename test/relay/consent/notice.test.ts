@@ -1,0 +1,63 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { describe, expect, it } from "vitest";
+import type { NoticeAnswer } from "../../../src/protocol/answers.ts";
+import { encodeBase64url } from "../../../src/protocol/base64url.ts";
+import { hashOfNotice } from "../../../src/protocol/notice.ts";
+import { ROUTES } from "../../../src/protocol/routes.ts";
+import { PUBLISHED } from "../../../src/relay/consent/notices/published.ts";
+import { fetchRelay, ORIGIN } from "../edge/signing-device.ts";
+
+/** SHA-256 of every text that was ever published, to the letter, for whoever agreed to it. A new one is added here. */
+const TO_THE_LETTER = {
+  "1 en": "4dfd2c00f0393ac2c68c9c69b2789c6c2cd75fff8bd2c4513644da4789ba3dcb",
+  "2 en": "1563ae888c0ac23719c369acedf9fe71e8de58794939ce20e6f87cad73617e73",
+  "3 de": "2572ebafc61e7fdd2953681a7ee36ee75a289de431ddf88821bc5de541a271d3",
+  "3 en": "dfee686d90592853004d0cbd1f565ff3830c71550f75fed929b4ad622bd56799",
+};
+
+async function shown(language?: string): Promise<Response> {
+  const headers = language === undefined ? {} : { "accept-language": language };
+  return fetchRelay(new Request(ORIGIN + ROUTES.notice, { headers }));
+}
+
+describe("the notices that were ever in force", () => {
+  it("are still here, to the letter", () => {
+    const texts = PUBLISHED.flatMap(({ version, texts }) =>
+      Object.entries(texts).map(([language, text]) => [
+        `${version} ${language}`,
+        bytesToHex(sha256(utf8ToBytes(text))),
+      ]),
+    );
+    expect(Object.fromEntries(texts)).toEqual(TO_THE_LETTER);
+  });
+
+  it("have growing versions", () => {
+    expect(PUBLISHED.map(({ version }) => version)).toEqual(PUBLISHED.map((_, i) => i + 1));
+  });
+});
+
+describe("the notice in force", () => {
+  it.each([
+    [undefined, "en"],
+    ["*", "en"],
+    ["de", "de"],
+    ["de-AT", "de"],
+    ["DE-CH-1996", "de"],
+    ["fr, de;q=0.5, en;q=0.4", "de"],
+    ["fr, de;q=0.4, en-GB;q=0.5", "en"],
+    ["de;q=0, fr", "en"],
+    ["fr", "en"],
+    ["d, ,;;=,q=1", "en"],
+  ])("is shown to whoever accepts %s in %s, under one hash", async (accepted, language) => {
+    const answer = await shown(accepted);
+    const notice: NoticeAnswer = await answer.json();
+    expect(notice.language).toBe(language);
+    expect(answer.headers.get("content-language")).toBe(language);
+    expect(answer.headers.get("vary")).toMatch(/accept-language/i);
+    expect(notice.text).toBe(PUBLISHED.at(-1)?.texts[language]);
+    expect(encodeBase64url(hashOfNotice(notice) ?? new Uint8Array())).toBe(notice.hash);
+    const english: NoticeAnswer = await (await shown("en")).json();
+    expect(notice.hash).toBe(english.hash);
+  });
+});
