@@ -25,7 +25,10 @@ export type News =
   | { readonly kind: "failed"; readonly error: unknown }
   /** A text that may go by SMS got on: see `state`. */
   | { readonly kind: "fallback"; readonly fallback: Fallback }
-  /** A number leads to another person than when it was looked up before. */
+  /**
+   * A number leads to another person than when it was looked up before. If more than the number is known of the earlier
+   * one, nothing is sent to it until `numbers.accept`.
+   */
   | { readonly kind: "number-moved"; readonly number: string; readonly from: string; readonly to: string }
   /** The owner's own number does not lead to this device: to nobody, or to the device that was found. */
   | { readonly kind: "number-mismatch"; readonly number: string; readonly found?: string }
