@@ -14,7 +14,7 @@ import { NumberMovedError } from "../numbers/number-moved.ts";
 import { NumberPurposeError } from "../numbers/purpose.ts";
 import type { Outbox, SendOptions } from "../outbox.ts";
 import { personOf } from "../people/persons.ts";
-import { isRelayError, isTransient, RelayProtocolError } from "../relay-problem.ts";
+import { isRelayError, isTransient, RelayProblem, RelayProtocolError } from "../relay-problem.ts";
 import { getSent, type Sent } from "../sent.ts";
 import type { Session } from "../session.ts";
 import { Turns } from "../vault/turns.ts";
@@ -223,7 +223,9 @@ export class Fallbacks {
       if (!isRelayError(error)) throw error;
       // Sealed: the outbox goes on by itself.
       if (getFallback(this.#session.vault, id)?.state !== "looking") return true;
-      const isPassing = isTransient(error) || error instanceof RelayProtocolError;
+      // A spent budget (429) fills up again; an SMS before its time would be no better than not asking at all.
+      const isSpent = error instanceof RelayProblem && error.problem.status === 429;
+      const isPassing = isSpent || isTransient(error) || error instanceof RelayProtocolError;
       return isPassing ? this.#postpone(id) : this.#handOverUnsent(id);
     }
   }
