@@ -53,10 +53,15 @@ export class Numbers {
     this.#fallbacks = fallbacks;
   }
 
-  /** The own number, once it was verified, and whether this device wants to be found by it. */
-  get own(): { number: string; verifiedAt: number; listed: boolean } | undefined {
+  /**
+   * The own number, once it was verified, whether this device wants to be found by it, and when it was last looked up to
+   * see that it leads here.
+   */
+  get own(): { number: string; verifiedAt: number; listed: boolean; checkedAt?: number } | undefined {
     const own = getOwnNumber(this.#session.vault);
-    return own && { number: own.number, verifiedAt: own.verifiedAt, listed: own.listed };
+    if (own === undefined) return undefined;
+    const { number, verifiedAt, listed, checkedAt } = own;
+    return { number, verifiedAt, listed, ...(checkedAt === undefined ? {} : { checkedAt }) };
   }
 
   /** A number in any usual spelling, as E.164. Nothing is sent. @throws NumberFormatError */
