@@ -80,6 +80,10 @@ const KNOWN: Record<string, readonly [code: string, advice: string]> = {
   NumberPurposeError: ["purpose-not-granted", "Nothing was sent. Run: restante consent"],
   NumberFormatError: ["number-format", ""],
   NumberNotFoundError: ["number-not-found", "Send it by SMS if need be: --sms-after 15s"],
+  NumberMovedError: [
+    "number-moved",
+    "Ask them, then: restante find NUMBER --accept ADDRESS, or send to the contact's name or address.",
+  ],
   VerificationError: ["verification", ""],
   BlockedError: ["blocked", "Run: restante unblock CONTACT"],
 };

@@ -12,7 +12,8 @@ const OPENER = ["xdg-open"] as const;
 /**
  * @param command a program, run without a shell: the number in `RESTANTE_SMS_NUMBER`, the text's id in
  *   `RESTANTE_SMS_ID`, the text on stdin. It must end with 0 once the SMS is on its way, and with anything else if it
- *   is not or may not be. Without one an `sms:` link (RFC 5724) is opened, and the person presses send.
+ *   is not or may not be. Without one an `sms:` link (RFC 5724) is opened, and the person presses send: number and text
+ *   are then on the opener's command line, which others on this machine may see.
  */
 export function useSms(device: Device, command: string | undefined): void {
   device.numbers.onSms(({ number, text, id }) => {
@@ -26,6 +27,11 @@ export function smsLink(number: string, text: string): string {
   return `sms:${number}?body=${encodeURIComponent(text)}`;
 }
 
+/** Nothing that is this program's own, the vault's passphrase first of all, is another program's to know. */
+function withoutOwn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^RESTANTE_/i.test(name)));
+}
+
 function run(
   [program = "", ...words]: readonly string[],
   input: string,
@@ -34,7 +40,7 @@ function run(
   return new Promise((resolve, reject) => {
     // What it says is for people: stdout is the result's.
     const child = spawn(program, words, {
-      env: { ...process.env, ...variables },
+      env: { ...withoutOwn(process.env), ...variables },
       stdio: ["pipe", process.stderr, process.stderr],
     });
     child.on("error", reject);

@@ -200,8 +200,8 @@ export class Device {
    * @param options.smsAfter `15s`, `2m`, … up to a day: if nobody has it by then it is taken back and, once every
    *   mailbox has proved that, handed to the app's SMS hook ({@link Numbers.onSms}). Never both; see {@link Fallback}
    * @returns what became of it so far; `queued` when the relay can't be reached: see {@link flush}
-   * @throws NoConsentError, UnknownContactError, TextTooLongError, NumberNotFoundError, NumberPurposeError,
-   *   RelayProblem (`no-one-time-key`, `not-authorized`): nothing was sent
+   * @throws NoConsentError, UnknownContactError, TextTooLongError, NumberNotFoundError, NumberMovedError,
+   *   NumberPurposeError, RelayProblem (`no-one-time-key`, `not-authorized`): nothing was sent
    */
   send(to: string, text: string, options?: TextOptions): Promise<Sent>;
   send(to: string, text: string, options: { smsAfter: string }): Promise<Fallback>;

@@ -19,6 +19,7 @@ export type { Listener, News } from "./news.ts";
 export type { RouteState } from "./numbers/answers.ts";
 export { NumberNotFoundError } from "./numbers/correspondents.ts";
 export { NumberFormatError } from "./numbers/number.ts";
+export { NumberMovedError } from "./numbers/number-moved.ts";
 export type { LookUp, Numbers } from "./numbers/numbers.ts";
 export type { Verification } from "./numbers/own-number.ts";
 export { NumberPurposeError } from "./numbers/purpose.ts";

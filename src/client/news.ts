@@ -25,10 +25,15 @@ export type News =
   | { readonly kind: "failed"; readonly error: unknown }
   /** A text that may go by SMS got on: see `state`. */
   | { readonly kind: "fallback"; readonly fallback: Fallback }
-  /** A number leads to another person than when it was looked up before. */
+  /**
+   * A number leads to another person than when it was looked up before. If more than the number is known of the earlier
+   * one, nothing is sent to it until `numbers.accept`.
+   */
   | { readonly kind: "number-moved"; readonly number: string; readonly from: string; readonly to: string }
   /** The owner's own number does not lead to this device: to nobody, or to the device that was found. */
   | { readonly kind: "number-mismatch"; readonly number: string; readonly found?: string }
+  /** Whether the owner's number leads to this device can't be told: the relay answers with nonsense, or not for weeks. */
+  | { readonly kind: "number-unchecked"; readonly number: string }
   /** Another device verified the owner's number, and takes it over then, unless this one verifies it again. */
   | { readonly kind: "number-claimed"; readonly number: string; readonly effectiveAt: number }
   /**

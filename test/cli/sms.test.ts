@@ -1,16 +1,17 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { smsLink, useSms } from "../../src/cli/sms.ts";
 import type { Device } from "../../src/client/device.ts";
 import type { SmsHook } from "../../src/client/fallback/handing-over.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "restante-sms-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
 
 /** The hook that the command line would give a device. */
-function hookWith(command: string): SmsHook {
+function hookWith(command: string | undefined): SmsHook {
   let given: SmsHook | undefined;
   const numbers = { onSms: (hook: SmsHook | undefined) => (given = hook) };
   useSms({ numbers } as unknown as Device, command);
@@ -41,6 +42,21 @@ describe("an SMS", () => {
     await hookWith(path)(SMS);
     expect(readFileSync(join(folder, "seen"), "utf8")).toBe(`+12025550143\nid\n0\n${SMS.text}`);
     expect(() => readFileSync(join(folder, "run"))).toThrow();
+  });
+
+  it("by a program or the system's own app: neither is told the vault's passphrase, nor where it lies", async () => {
+    const secrets = { RESTANTE_PASSPHRASE: "three black cats", RESTANTE_HOME: "/home/ann/.restante" };
+    vi.stubEnv("RESTANTE_PASSPHRASE", secrets.RESTANTE_PASSPHRASE);
+    vi.stubEnv("RESTANTE_HOME", secrets.RESTANTE_HOME);
+    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+    for (const opener of ["xdg-open", "open", "rundll32"]) program(opener, `env > ${folder}/environment`);
+    for (const command of [program("tells", `env > ${folder}/environment`), undefined]) {
+      writeFileSync(join(folder, "environment"), "");
+      await hookWith(command)(SMS);
+      const environment = readFileSync(join(folder, "environment"), "utf8");
+      expect(environment).toContain("PATH=");
+      for (const secret of Object.values(secrets)) expect(environment).not.toContain(secret);
+    }
   });
 
   it("that the program says it did not send, or that is no program, did not go", async () => {

@@ -7,7 +7,13 @@ import { printable } from "../printable.ts";
 interface Options {
   region?: string;
   fresh?: boolean;
+  accept?: string;
 }
+
+const moved = (from: string | undefined) =>
+  from === undefined
+    ? ""
+    : `\n  ${colors.yellow("moved")} from ${from}: ask them, then run restante find NUMBER --accept ADDRESS`;
 
 export function defineFind(program: Command): void {
   program
@@ -16,14 +22,23 @@ export function defineFind(program: Command): void {
     .argument("<number...>", "in any usual spelling")
     .option("--region <country>", "whose national spelling they have, e.g. DE (default: your own number's)")
     .option("--fresh", "look them up now, whatever is remembered")
-    .action((numbers: string[], { region, fresh }: Options, command: Command) =>
+    .option(
+      "--accept <address>",
+      "say that the number, which led to somebody else before, is this person's now",
+    )
+    .action((numbers: string[], { region, fresh, accept }: Options, command: Command) =>
       onDevice(command, async (device, output) => {
+        const [only = "", ...more] = numbers;
+        if (accept !== undefined && more.length > 0)
+          throw new Failure("usage", "--accept takes one number at a time.");
+        if (accept !== undefined)
+          await device.numbers.accept(only, accept, { ...(region !== undefined && { region }) });
         const found = await device.numbers.findAll(numbers, {
           ...(region !== undefined && { region }),
           ...(fresh && { fresh }),
         });
         for (const each of found) {
-          const { spelled, number, address, verifiedAt } = each;
+          const { spelled, number, address, verifiedAt, movedFrom } = each;
           const name = printable(number ?? spelled);
           const verified = verifiedAt === undefined ? "" : `  verified ${moment(verifiedAt)}`;
           const line =
@@ -31,7 +46,7 @@ export function defineFind(program: Command): void {
               ? `${name}  ${colors.yellow("is no number")}`
               : address === undefined
                 ? `${name}  nobody`
-                : `${colors.bold(name)}  ${address}${verified}`;
+                : `${colors.bold(name)}  ${address}${verified}${moved(movedFrom)}`;
           await output.result(each, line);
         }
         if (found.every(({ number }) => number === undefined))

@@ -31,7 +31,7 @@ export function defineSend(program: Command): void {
     .option("--sms-after <duration>", "by SMS if nobody has it by then: 15s, 2m; up to 24h. Never both")
     .option(
       "--sms-command <program>",
-      "sends the SMS: number in $RESTANTE_SMS_NUMBER, text on stdin (default: opens an sms: link)",
+      "sends the SMS: number in $RESTANTE_SMS_NUMBER, text on stdin (default: opens an sms: link, with number and text on a command line that other users here may see)",
     )
     .action((to: string, text: string, options: Options, command: Command) => {
       const { ttl, revocable, smsAfter, smsCommand } = options;

@@ -42,6 +42,7 @@ export type UndecidedReason =
   | "interrupted"
   | "hook-failed"
   | "no-hook"
+  | "number-moved"
   | "restored"
   | "left";
 
@@ -58,6 +59,8 @@ export const ADVICE: Readonly<Record<UndecidedReason, string>> = {
   "hook-failed":
     "Handing the text over to SMS failed half-way. Look into your SMS app whether it was sent, and send it from there if not.",
   "no-hook": "Nobody will be given the text by the relay, and it was not sent by SMS. Send it again.",
+  "number-moved":
+    "The number leads to somebody else than the person you know by it. Nobody was given the text, and it was not sent by SMS. Ask the person, then send it again.",
   restored:
     "This device was restored from an old copy. Look into your SMS app, and ask the recipient, before you send it again.",
   left: "The consent was withdrawn before it was decided. Ask the recipient, or send the text by SMS.",
@@ -69,7 +72,7 @@ export interface Fallback {
   readonly id: string;
   /** E.164. */
   readonly number: string;
-  /** The person it was sealed for. */
+  /** The person it is for: whom the app named, else who was found by the number when it was sealed. */
   readonly to?: string;
   /** When SMS takes over, ms since 1970. */
   readonly smsAt: number;
@@ -99,14 +102,12 @@ export interface StoredFallback extends Omit<Fallback, "advice"> {
 }
 
 export function newFallback(
-  { id, number, text, smsAt }: { id: string; number: string; text: string; smsAt: number },
+  { person, ...asked }: { id: string; number: string; person?: string; text: string; smsAt: number },
   now: number,
 ): StoredFallback {
   return {
-    id,
-    number,
-    text,
-    smsAt,
+    ...asked,
+    ...(person === undefined ? {} : { to: person }),
     state: "looking",
     proven: [],
     failures: 0,

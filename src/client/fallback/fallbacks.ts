@@ -8,11 +8,13 @@ import { MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 import { newTextId } from "../addressing.ts";
 import { backoffDelay, pause } from "../backoff.ts";
 import { requireConsent } from "../consent-record.ts";
+import { NumberNotFoundError } from "../numbers/correspondents.ts";
 import { NumberFormatError } from "../numbers/number.ts";
+import { NumberMovedError } from "../numbers/number-moved.ts";
 import { NumberPurposeError } from "../numbers/purpose.ts";
 import type { Outbox, SendOptions } from "../outbox.ts";
 import { personOf } from "../people/persons.ts";
-import { isRelayError, isTransient, RelayProtocolError } from "../relay-problem.ts";
+import { isRelayError, isTransient, RelayProblem, RelayProtocolError } from "../relay-problem.ts";
 import { getSent, type Sent } from "../sent.ts";
 import type { Session } from "../session.ts";
 import { Turns } from "../vault/turns.ts";
@@ -43,8 +45,8 @@ export class SmsHookMissingError extends Error {
 
 /** Who is written to: numbers/correspondents.ts. */
 interface People {
-  /** Whom a number stands for, or undefined when nobody can be reached by it. */
-  find(number: string): Promise<string | undefined>;
+  /** Makes whoever this number or person's address stands for ready to be written to. @throws NumberNotFoundError */
+  recipient(to: string): Promise<string>;
   send(to: string, text: string, options: SendOptions): Promise<Sent>;
 }
 
@@ -76,9 +78,10 @@ export class Fallbacks {
    * Begins to send. Resolves with what is then known: `waiting` when it was deposited, `sms` when the number could
    * not be reached otherwise, `looking` when the relay could not be asked.
    *
-   * @throws NoConsentError, SmsHookMissingError
+   * @param to the number that an SMS goes to, and the person it is for: whoever has the number, when none is named
+   * @throws NoConsentError, SmsHookMissingError, NumberMovedError
    */
-  async send(number: string, text: string, smsAfter: number): Promise<Fallback> {
+  async send(to: { number: string; person?: string }, text: string, smsAfter: number): Promise<Fallback> {
     const { vault, platform } = this.#session;
     requireConsent(vault);
     if (this.#handing.hook === undefined)
@@ -86,7 +89,7 @@ export class Fallbacks {
     const id = encodeBase64url(newTextId());
     const now = platform.now();
     this.#handing.noteBegun(id);
-    const begun = newFallback({ id, number, text, smsAt: now + smsAfter }, now);
+    const begun = newFallback({ id, ...to, text, smsAt: now + smsAfter }, now);
     await vault.transaction((draft) => putFallback(draft, begun));
     this.#beginning.add(id);
     try {
@@ -187,10 +190,9 @@ export class Fallbacks {
     }
   }
 
-  async #send({ id, number, text = "" }: StoredFallback): Promise<boolean> {
+  async #send({ id, number, to: named, text = "" }: StoredFallback): Promise<boolean> {
     try {
-      const to = await this.#people.find(number);
-      if (to === undefined) return await this.#handOverUnsent(id);
+      const to = await this.#people.recipient(named ?? number);
       await this.#people.send(to, text, {
         ttlSeconds: MAX_TTL_SECONDS,
         revocable: true,
@@ -214,10 +216,16 @@ export class Fallbacks {
       // Not agreed to any more since it began: the number can't be looked up, and an SMS needs no looking up.
       const isForbidden = error instanceof NumberPurposeError || error instanceof NumberFormatError;
       if (isForbidden && !this.#beginning.has(id)) return this.#handOverUnsent(id);
+      if (error instanceof NumberNotFoundError) return this.#handOverUnsent(id);
+      // An SMS could go to whoever took the number, as well as the text.
+      if (error instanceof NumberMovedError && !this.#beginning.has(id))
+        return this.#finish(id, "undecided", "number-moved");
       if (!isRelayError(error)) throw error;
       // Sealed: the outbox goes on by itself.
       if (getFallback(this.#session.vault, id)?.state !== "looking") return true;
-      const isPassing = isTransient(error) || error instanceof RelayProtocolError;
+      // A spent budget (429) fills up again; an SMS before its time would be no better than not asking at all.
+      const isSpent = error instanceof RelayProblem && error.problem.status === 429;
+      const isPassing = isSpent || isTransient(error) || error instanceof RelayProtocolError;
       return isPassing ? this.#postpone(id) : this.#handOverUnsent(id);
     }
   }

@@ -1,6 +1,6 @@
 /** People as texts are addressed to them, by number or by address, made ready to be written to. */
 import { requireConsent } from "../consent-record.ts";
-import { addFound, getContact, listContacts } from "../contacts.ts";
+import { addFound, getContact } from "../contacts.ts";
 import type { Outbox, SendOptions } from "../outbox.ts";
 import { devicesOf, personOf } from "../people/persons.ts";
 import { isRelayError, RelayProblem } from "../relay-problem.ts";
@@ -12,6 +12,7 @@ import { numberOf } from "./found.ts";
 import { introduce } from "./introducing.ts";
 import { dropIntroduction, getIntroduction } from "./introductions.ts";
 import { looksLikeNumber, NumberFormatError, readNumber, regionOf } from "./number.ts";
+import { acquaintanceBy, NumberMovedError } from "./number-moved.ts";
 import { getOwnNumber } from "./own-number.ts";
 import { NumberPurposeError } from "./purpose.ts";
 
@@ -40,28 +41,31 @@ export class Correspondents {
   /**
    * Whoever has the number, ready to be written to; undefined when nobody can be reached by it.
    *
-   * @throws NumberPurposeError when only a look-up could tell, and was not agreed to
+   * @throws NumberPurposeError when only a look-up could tell, and was not agreed to; NumberMovedError when it leads
+   *   away from somebody who is known by more than the number
    */
   async find(number: string): Promise<string | undefined> {
     const { vault, identity } = this.#session;
     requireConsent(vault);
-    const contact = listContacts(vault).find((each) => each.number === number && each.deliveryToken !== "");
+    const known = acquaintanceBy(vault, number);
     try {
       const address = (await findNumbers(this.#session, this.#directory, [number], false)).get(
         number,
       )?.address;
-      if (address === undefined) return undefined;
+      if (address === undefined) return known?.address;
       const person = personOf(vault, address);
       if (person === personOf(vault, identity.address.text))
         throw new NumberFormatError("This is your own number.");
+      if (known !== undefined && known.address !== person)
+        throw new NumberMovedError(number, known.address, person);
       await vault.transaction((draft) => addFound(draft, person, identity.relay, number));
       await introduce(this.#session, this.#directory, address);
       return person;
     } catch (error) {
-      // Who has answered can be written to without the directory.
+      // Who is known by more than it can be written to without the directory.
       const isWithoutDirectory = isRelayError(error) || error instanceof NumberPurposeError;
-      if (contact === undefined || !isWithoutDirectory) throw error;
-      return contact.address;
+      if (known === undefined || !isWithoutDirectory) throw error;
+      return known.address;
     }
   }
 
@@ -69,7 +73,7 @@ export class Correspondents {
    * What a text is addressed to, ready to be written to.
    *
    * @param to a number, a person's address, or a conversation's id
-   * @throws NumberNotFoundError, NumberPurposeError, NumberFormatError
+   * @throws NumberNotFoundError, NumberMovedError, NumberPurposeError, NumberFormatError
    */
   async recipient(to: string): Promise<string> {
     const { vault } = this.#session;
@@ -81,7 +85,10 @@ export class Correspondents {
     const contact = getContact(vault, personOf(vault, to));
     if (contact === undefined) {
       const number = numberOf(vault, to);
-      return (number === undefined ? undefined : await this.find(number)) ?? to;
+      const found = number === undefined ? to : await this.find(number);
+      // It is for them, whoever has the number by now.
+      if (number !== undefined && found !== to) throw new NumberMovedError(number, to, found);
+      return to;
     }
     if (contact.deliveryToken === "") await introduce(this.#session, this.#directory, contact.address);
     return to;

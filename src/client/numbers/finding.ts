@@ -7,6 +7,7 @@ import type { Session } from "../session.ts";
 import type { VaultDraft } from "../vault/vault.ts";
 import type { Directory } from "./directory.ts";
 import { type Found, getFound, getFresh, putFound } from "./found.ts";
+import { acquaintanceBy } from "./number-moved.ts";
 import { requirePurpose } from "./purpose.ts";
 
 /**
@@ -50,16 +51,25 @@ export async function findNumbers(
   return results;
 }
 
-/** A contact is known by the number under which one of their devices was found, and no longer when it leads elsewhere. */
+/**
+ * A contact is known by the number under which one of their devices was found, and no longer when it leads elsewhere:
+ * at once when it is all that is known of them, else when the owner says so.
+ */
 function noteFound(draft: VaultDraft, own: string, found: Found): News[] {
   const { number, address } = found;
   const before = getFound(draft, number)?.address;
   putFound(draft, found);
-  const person = address === undefined ? undefined : personOf(draft, address);
-  if (person !== undefined) noteNumber(draft, person, number);
-  const earlier = before === undefined ? undefined : personOf(draft, before);
+  if (address === undefined) return [];
+  const person = personOf(draft, address);
+  const known = acquaintanceBy(draft, number)?.address;
+  const earlier = known ?? (before === undefined ? undefined : personOf(draft, before));
+  const isMoved = earlier !== undefined && earlier !== person;
+  // Theirs until the owner says otherwise (number-moved.ts).
+  if (isMoved && earlier === known)
+    return before === address ? [] : [{ kind: "number-moved", number, from: earlier, to: person }];
+  noteNumber(draft, person, number);
   // Of the own number more is told by who checks it (self-check.ts).
-  if (earlier === undefined || person === undefined || earlier === person || earlier === own) return [];
+  if (!isMoved || earlier === own) return [];
   if (getContact(draft, earlier)?.number === number) noteNumber(draft, earlier, undefined);
   return [{ kind: "number-moved", number, from: earlier, to: person }];
 }

@@ -11,6 +11,7 @@ import { findNumbers } from "./finding.ts";
 import { type Found, forgetFound } from "./found.ts";
 import { listNumber, routeState, unlistNumber } from "./listing.ts";
 import { NumberFormatError } from "./number.ts";
+import { acceptMove, acquaintanceBy } from "./number-moved.ts";
 import { getOwnNumber, type Verification } from "./own-number.ts";
 import { requirePurpose } from "./purpose.ts";
 import { requestCode, submitCode } from "./verifying.ts";
@@ -28,6 +29,11 @@ export interface LookUp {
   readonly number?: string;
   /** Whom to send to: the person's address. None when nobody is listed under the number. */
   readonly address?: string;
+  /**
+   * Somebody whose card was added, who answered or was compared is known by this number, and it leads away from them:
+   * nothing is sent to it until {@link Numbers.accept}.
+   */
+  readonly movedFrom?: string;
   /** When the relay last saw the number verified, to the day, ms since 1970. */
   readonly verifiedAt?: number;
   /** When it was looked up, ms since 1970. */
@@ -47,10 +53,15 @@ export class Numbers {
     this.#fallbacks = fallbacks;
   }
 
-  /** The own number, once it was verified, and whether this device wants to be found by it. */
-  get own(): { number: string; verifiedAt: number; listed: boolean } | undefined {
+  /**
+   * The own number, once it was verified, whether this device wants to be found by it, and when it was last looked up to
+   * see that it leads here.
+   */
+  get own(): { number: string; verifiedAt: number; listed: boolean; checkedAt?: number } | undefined {
     const own = getOwnNumber(this.#session.vault);
-    return own && { number: own.number, verifiedAt: own.verifiedAt, listed: own.listed };
+    if (own === undefined) return undefined;
+    const { number, verifiedAt, listed, checkedAt } = own;
+    return { number, verifiedAt, listed, ...(checkedAt === undefined ? {} : { checkedAt }) };
   }
 
   /** A number in any usual spelling, as E.164. Nothing is sent. @throws NumberFormatError */
@@ -126,6 +137,18 @@ export class Numbers {
     return texts.map((text, i) => this.#shown(text, numbers[i], found.get(numbers[i] ?? "")));
   }
 
+  /**
+   * Says that a number, which led to somebody else before, belongs to the person whom it leads to now. For the owner to
+   * decide: it may be a new phone, a number given to another, or somebody who took it.
+   *
+   * @param person whom the look-up named: see `NumberMovedError`
+   * @throws NumberFormatError; NumberMovedError when it leads elsewhere
+   */
+  async accept(number: string, person: string, options?: NumberOptions): Promise<void> {
+    const read = await this.read(number, options);
+    await this.#session.vault.transaction((draft) => acceptMove(draft, read, person));
+  }
+
   /** Forgets all look-ups. What contacts are called by stays. */
   forget(): Promise<void> {
     return this.#session.vault.transaction(forgetFound);
@@ -149,10 +172,14 @@ export class Numbers {
   #shown(spelled: string, number: string | undefined, found: Found | undefined): LookUp {
     if (number === undefined) return { spelled };
     const { address, verifiedAt, checkedAt } = found ?? {};
+    const { vault } = this.#session;
+    const person = address === undefined ? undefined : personOf(vault, address);
+    const known = acquaintanceBy(vault, number)?.address;
     return {
       spelled,
       number,
-      ...(address === undefined ? {} : { address: personOf(this.#session.vault, address) }),
+      ...(person === undefined ? {} : { address: person }),
+      ...(person === undefined || known === undefined || known === person ? {} : { movedFrom: known }),
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
       ...(checkedAt === undefined ? {} : { checkedAt }),
     };

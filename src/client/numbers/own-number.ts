@@ -18,6 +18,10 @@ export interface OwnNumber {
   readonly listedAt?: number;
   /** When it was last looked up to see that it leads here. */
   readonly checkedAt?: number;
+  /** When the owner was last told that this could not be done. */
+  readonly uncheckedToldAt?: number;
+  /** When it was last sent to be listed under a newer key. */
+  readonly relistedAt?: number;
 }
 
 /** A code that is on its way. */

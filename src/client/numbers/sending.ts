@@ -7,6 +7,7 @@ import type { Fallbacks } from "../fallback/fallbacks.ts";
 import { readSmsAfter } from "../fallback/sms-after.ts";
 import type { Sent } from "../sent.ts";
 import type { Correspondents } from "./correspondents.ts";
+import { looksLikeNumber } from "./number.ts";
 
 export interface TextOptions {
   readonly ttlSeconds?: number;
@@ -38,5 +39,5 @@ export async function sendTextOrSms(
   if (utf8ToBytes(text).length > BODY_ROOM)
     throw new TextTooLongError("A text that may go by SMS must fit one envelope: 60,000 octets.");
   const number = await correspondents.numberOf(to);
-  return fallbacks.send(number, text, after);
+  return fallbacks.send({ number, ...(looksLikeNumber(to) ? {} : { person: to }) }, text, after);
 }

@@ -136,7 +136,7 @@ export class Correspondence {
     this.#errands = new ErrandRunner(session, this.#outbox);
     const outbox = this.#outbox;
     this.#fallbacks = new Fallbacks(session, outbox, {
-      find: async () => this.#stage.boAddress,
+      recipient: async () => this.#stage.boAddress,
       send: (to, text, options) => outbox.send(to, text, options),
     });
     this.#fallbacks.onSms(async ({ text }) => {
@@ -152,7 +152,7 @@ export class Correspondence {
 
   /** @param death where Ann's process dies */
   async send(smsAfter: number, death?: Moment): Promise<void> {
-    await this.#living(death, () => this.#now.fallbacks.send(NUMBER, TEXT, smsAfter));
+    await this.#living(death, () => this.#now.fallbacks.send({ number: NUMBER }, TEXT, smsAfter));
   }
 
   async run(death?: Moment): Promise<void> {

@@ -66,6 +66,30 @@ describe("writing to a number", () => {
     expect(sms).toEqual([{ number: NOBODY, text: "hello", id: fallback.id, proofs: [] }]);
   });
 
+  it("with SMS behind it waits for its time when the look-ups of today are used up", async () => {
+    const relay = new NumberRelay();
+    const ann = await relay.joinAs(ANN);
+    const bo = await relay.joinAs(BO);
+    const sms: string[] = [];
+    ann.numbers.onSms(({ text }) => {
+      sms.push(text);
+    });
+    relay.lie = ({ path }) => (path.endsWith("/evaluations") ? "budget-spent" : undefined);
+    const [freed, spent] = [
+      await ann.send(BO, "when there are some again", { smsAfter: "24h" }),
+      await ann.send(BO, "not in time", { smsAfter: "15s" }),
+    ];
+    expect([freed.state, spent.state, sms]).toEqual(["looking", "looking", []]);
+    relay.lying.now += 15_000;
+    await ann.flush();
+    expect(sms).toEqual(["not in time"]);
+    relay.lie = () => undefined;
+    relay.lying.now += 3_600_000;
+    await ann.flush();
+    expect((await readAll(bo)).map(({ text }) => text)).toEqual(["when there are some again"]);
+    expect(sms).toEqual(["not in time"]);
+  });
+
   it("with SMS behind it is no SMS once it was taken back, or was read", async () => {
     const relay = new NumberRelay();
     const ann = await relay.joinAs(ANN);
