@@ -5,7 +5,7 @@ import { type LedgerHead, linkOf } from "../../../src/protocol/ledger/head.ts";
 import { formatLedgerLine, type LedgerEvent } from "../../../src/protocol/ledger/line.ts";
 
 const DAY = 86_400_000;
-export const FIRST_DAY = Date.UTC(2026, 10, 1);
+const FIRST_DAY = Date.UTC(2026, 10, 1);
 const digest = (text: string) => createHash("sha256").update(text).digest("base64url");
 
 export interface Ledger {
