@@ -1,4 +1,6 @@
 /** HTTP to a relay: signs, sends, and turns what comes back into answers or {@link RelayProblem}s. */
+import { concatBytes } from "@noble/hashes/utils.js";
+import { MAX_HELD_BYTES } from "../protocol/limits.ts";
 import { PROBLEM_MEDIA_TYPE } from "../protocol/problem-codes.ts";
 import { contentDigest, signRequest } from "../protocol/signed-request.ts";
 import { encodeTicket, formatTicketProtocol } from "../protocol/ticket.ts";
@@ -21,6 +23,9 @@ export const PLATFORM: Platform = {
 
 /** Long enough for a slow radio, short enough that a dead connection is noticed. */
 const ANSWER_TIMEOUT = 20_000;
+
+/** Octets of an answer. The largest, all that is held about a device, is a full mailbox with room to spare. */
+const MAX_ANSWER = 2 * MAX_HELD_BYTES;
 
 interface Call {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -88,7 +93,7 @@ function bodyOf(call: Call): { bytes: Uint8Array<ArrayBuffer>; type: string } | 
 /**
  * Octets that anybody may fetch.
  *
- * @throws RelayProtocolError when they are more than `most`
+ * @throws RelayProtocolError as soon as they are more than `most`
  */
 export async function fetchOctets(
   platform: Platform,
@@ -96,9 +101,8 @@ export async function fetchOctets(
   path: string,
   most: number,
 ): Promise<Uint8Array> {
-  const { response, octets } = await request(platform, relay, { method: "GET", path }, {});
+  const { response, octets } = await request(platform, relay, { method: "GET", path }, {}, most);
   if (!response.ok) throw refusalOf(relay, response, octets);
-  if (octets.length > most) throw new RelayProtocolError("The relay's answer is larger than it may be.");
   return octets;
 }
 
@@ -119,6 +123,7 @@ async function request(
   relay: string,
   call: Call,
   proof: Record<string, string>,
+  most = MAX_ANSWER,
 ): Promise<{ response: Response; octets: Uint8Array }> {
   const body = bodyOf(call);
   try {
@@ -130,10 +135,27 @@ async function request(
       redirect: "error",
       ...(body && { body: body.bytes }),
     });
-    return { response, octets: new Uint8Array(await response.arrayBuffer()) };
+    return { response, octets: await readUpTo(response, most) };
   } catch (cause) {
+    if (cause instanceof RelayProtocolError) throw cause;
     throw new RelayUnreachableError(`The relay at ${relay} does not answer.`, { cause });
   }
+}
+
+/** Stops reading at the octet too many: a relay that sends without end must not fill this device's memory. */
+async function readUpTo(response: Response, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const reader = response.body?.getReader();
+  let size = 0;
+  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+    size += next.value.length;
+    if (size > most) {
+      void reader?.cancel().catch(() => undefined);
+      throw new RelayProtocolError("The relay's answer is larger than it may be.");
+    }
+    chunks.push(next.value);
+  }
+  return concatBytes(...chunks);
 }
 
 /** What an answer that is none says. */

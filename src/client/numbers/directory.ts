@@ -5,6 +5,7 @@ import { type Entry, openEntry } from "../../protocol/directory/entry.ts";
 import { tagInput } from "../../protocol/directory/number-tag.ts";
 import { formatPrefix, prefixOf } from "../../protocol/directory/prefix.ts";
 import { type RouteKeys, routeKeys } from "../../protocol/directory/route-keys.ts";
+import { MAX_EVALUATIONS } from "../../protocol/limits.ts";
 import { pathOf, ROUTES } from "../../protocol/routes.ts";
 import { RelayProblem, RelayProtocolError } from "../relay-problem.ts";
 import type { Session } from "../session.ts";
@@ -14,9 +15,6 @@ import { evaluate } from "./evaluating.ts";
 
 /** As long as the relay lets caches keep them. */
 const PARAMETERS_LAST = 5 * 60 * 1000;
-
-/** Elements in one evaluation. */
-const BATCH = 32;
 
 /** Buckets fetched at once. */
 const FETCHES_AT_ONCE = 4;
@@ -53,8 +51,8 @@ export class Directory {
     found: (entries: ReadonlyMap<string, Entry | undefined>) => Promise<void>,
   ): Promise<void> {
     const { keys } = await this.parameters();
-    for (let at = 0; at < numbers.length; at += BATCH) {
-      const batch = numbers.slice(at, at + BATCH);
+    for (let at = 0; at < numbers.length; at += MAX_EVALUATIONS) {
+      const batch = numbers.slice(at, at + MAX_EVALUATIONS);
       const entries = new Map<string, Entry | undefined>(batch.map((number) => [number, undefined]));
       for (const key of keys) {
         const open = batch.filter((number) => entries.get(number) === undefined);
@@ -66,7 +64,7 @@ export class Directory {
   }
 
   async #lookUpUnder(key: DirectoryKey, numbers: readonly string[]): Promise<Map<string, Entry>> {
-    const evaluator = { kind: "directory", path: ROUTES.evaluations, batch: BATCH } as const;
+    const evaluator = { kind: "directory", path: ROUTES.evaluations, batch: MAX_EVALUATIONS } as const;
     const tags = await evaluate(this.#session, evaluator, key, numbers.map(tagInput));
     const sought = tags.map(routeKeys);
     try {

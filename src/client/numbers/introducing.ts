@@ -6,6 +6,7 @@ import {
   introductionDay,
   introductionInput,
 } from "../../protocol/introduction.ts";
+import { MAX_INTRODUCTIONS_A_CALL } from "../../protocol/limits.ts";
 import { ROUTES } from "../../protocol/routes.ts";
 import { reachOf } from "../people/reaching.ts";
 import { RelayProtocolError } from "../relay-problem.ts";
@@ -13,9 +14,6 @@ import type { Session } from "../session.ts";
 import type { Directory } from "./directory.ts";
 import { evaluate } from "./evaluating.ts";
 import { getIntroduction, isUsable, putIntroduction } from "./introductions.ts";
-
-/** Elements in one call. */
-const BATCH = 8;
 
 /**
  * Makes sure that a device which was found by number can be written to: with what it or its owner said of how to
@@ -37,7 +35,11 @@ export async function introduce(session: Session, directory: Directory, device: 
     throw new RelayProtocolError("This relay gives no introductions.");
   const nonce = randomBytes(INTRODUCTION_NONCE_SIZE);
   const day = introductionDay(now);
-  const evaluator = { kind: "introduction", path: ROUTES.introductions, batch: BATCH } as const;
+  const evaluator = {
+    kind: "introduction",
+    path: ROUTES.introductions,
+    batch: MAX_INTRODUCTIONS_A_CALL,
+  } as const;
   const [output] = await evaluate(session, evaluator, key, [introductionInput(device, nonce, day)]);
   if (output === undefined) throw new RelayProtocolError("The relay's answer holds no introduction.");
   const token = formatIntroduction({ keyVersion: key.version, nonce, day, output });

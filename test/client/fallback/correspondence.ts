@@ -1,6 +1,6 @@
 /**
- * Ann, who writes; Bo, who has two devices; a relay in memory whose every answer can be lost, doubled or late; and
- * Ann's SMS app. Ann's process may die at any write or request.
+ * Ann, who writes; Bo, who has two devices; a relay in memory whose every answer, to her and to him, can be lost,
+ * doubled or late; and Ann's SMS app. Ann's process may die at any write or request.
  */
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
@@ -10,6 +10,7 @@ import type { Fallback } from "../../../src/client/fallback/fallback.ts";
 import { Fallbacks } from "../../../src/client/fallback/fallbacks.ts";
 import { readIdentity } from "../../../src/client/identity.ts";
 import { Outbox } from "../../../src/client/outbox.ts";
+import { isRelayError } from "../../../src/client/relay-problem.ts";
 import { createSession } from "../../../src/client/session.ts";
 import { PLATFORM, type Platform } from "../../../src/client/transport.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
@@ -87,6 +88,9 @@ export class Correspondence {
   readonly #stage: Stage;
   readonly #entries: Entries;
   readonly #bo: Device[] = [];
+  /** Devices of Bo's that could not finish fetching: whatever is at the relay, they come again. */
+  readonly #cutOff = new Set<number>();
+  #beforeAcknowledging: (() => Promise<void>) | undefined;
   #late: (() => Promise<unknown>)[] = [];
   #life = new Life();
   #fallbacks: Fallbacks | undefined;
@@ -110,7 +114,7 @@ export class Correspondence {
     const all = new Correspondence(stage);
     for (const entries of stage.bo) {
       const vault = mount(copyOf(entries));
-      all.#bo.push(await Device.open({ vault, platform: all.post.relay.platform }));
+      all.#bo.push(await Device.open({ vault, platform: all.#boPlatform() }));
       all.handed.push([]);
     }
     all.restart();
@@ -164,13 +168,25 @@ export class Correspondence {
     });
   }
 
-  async read(device: number): Promise<void> {
-    const bo = this.#bo[device % this.#bo.length];
-    if (bo === undefined || !this.post.isWaiting(bo.address)) return;
-    const texts = await readAll(bo);
-    this.handed[device % this.#bo.length]?.push(
-      ...texts.map(({ text }) => text).filter((text) => text === TEXT),
-    );
+  /** @param race so much time passes, and Ann's app looks, between what Bo's device fetched and its acknowledgement */
+  async read(device: number, race?: number): Promise<void> {
+    const which = device % this.#bo.length;
+    const bo = this.#bo[which];
+    if (bo === undefined || !(this.post.isWaiting(bo.address) || this.#cutOff.has(which))) return;
+    this.#beforeAcknowledging = async () => {
+      this.#beforeAcknowledging = undefined;
+      if (race === undefined) return;
+      this.pass(race);
+      await this.run();
+    };
+    this.#cutOff.delete(which);
+    try {
+      for await (const { text } of bo.inbox({ once: true }))
+        if (text === TEXT) this.handed[which]?.push(text);
+    } catch (error) {
+      if (!isRelayError(error)) throw error;
+      this.#cutOff.add(which);
+    }
   }
 
   pass(milliseconds: number): void {
@@ -217,6 +233,18 @@ export class Correspondence {
       ...PLATFORM,
       now: () => this.post.now,
       fetch: (input, init) => life.step(`${init?.method} ${input}`, () => this.#travel(input, init)),
+    };
+  }
+
+  #boPlatform(): Platform {
+    return {
+      ...PLATFORM,
+      now: () => this.post.now,
+      fetch: async (input, init) => {
+        const isAcknowledgement = init?.method === "DELETE" && String(input).endsWith(ROUTES.messages);
+        if (isAcknowledgement) await this.#beforeAcknowledging?.();
+        return this.#travel(input, init);
+      },
     };
   }
 
