@@ -7,7 +7,11 @@ export { OneTimeCode } from "./verification/one-time-code.ts";
 export default {
   fetch: app.fetch,
   async scheduled({ scheduledTime }, env) {
-    await purgeDue(env.RECORDS, scheduledTime);
-    await tidyDirectory(env, scheduledTime);
+    // Both are tried, whichever fails; the run then fails as a whole, so that the operator sees it.
+    const runs = await Promise.allSettled([
+      purgeDue(env.RECORDS, scheduledTime),
+      tidyDirectory(env, scheduledTime),
+    ]);
+    for (const run of runs) if (run.status === "rejected") throw run.reason;
   },
 } satisfies ExportedHandler<Env>;
