@@ -22,8 +22,7 @@ export type StatementKind =
   | "delivery"
   | "introduction"
   | "event"
-  | "number-proof"
-  | "introduction";
+  | "number-proof";
 
 const MAX_FIELD = 0xffff;
 
