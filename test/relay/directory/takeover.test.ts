@@ -1,18 +1,15 @@
-import { createScheduledController, runInDurableObject } from "cloudflare:test";
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConsentAnswer, MailboxAnswer } from "../../../src/protocol/answers.ts";
 import { decodeRelayFrame } from "../../../src/protocol/frames.ts";
 import { DAY, TAKEOVER_WAIT } from "../../../src/protocol/limits.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
-import { blind } from "../../../src/protocol/voprf.ts";
-import { dueHolders, settle } from "../../../src/relay/directory/settlement.ts";
 import worker from "../../../src/relay/index.ts";
-import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { verifiedNumberOf } from "../../../src/relay/numbers/verified-number.ts";
 import { refusal } from "../edge/signing-device.ts";
 import { failWrites } from "../mailbox/stage.ts";
-import { anyNumber, Listed, rows, seeker } from "./stage.ts";
+import { contested, kinds, mailboxRow, pass, stub } from "./contest.ts";
+import { anyNumber, Listed, rows } from "./stage.ts";
 
 /** Signatures and statements go by it too. */
 const START = Date.now();
@@ -20,32 +17,10 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: START });
 });
 afterEach(() => vi.useRealTimers());
-const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 const daily = () => worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env);
-
-/** Two who have shown the same number to be theirs, the second later; and who looks it up. */
-async function contested() {
-  const number = anyNumber();
-  const old = await Listed.under(number);
-  pass(1000);
-  const young = await Listed.agreeing();
-  const bert = await seeker();
-  const found = async () => (await bert.find(number))?.address;
-  return { number, old, young, found };
-}
 
 async function mailboxOf(listed: Listed): Promise<MailboxAnswer> {
   return (await listed.call({ method: "GET", path: ROUTES.mailbox, nonce: null })).json();
-}
-const stub = ({ address }: Listed) => env.MAILBOX.get(env.MAILBOX.idFromName(address));
-
-async function kinds({ consentId }: Listed): Promise<string[]> {
-  const { results } = await env.RECORDS.prepare(
-    "SELECT kind FROM consent_event WHERE consent_id = ? ORDER BY position",
-  )
-    .bind(consentId)
-    .all<{ kind: string }>();
-  return results.map(({ kind }) => kind);
 }
 
 async function purposesOf(listed: Listed): Promise<readonly string[]> {
@@ -101,76 +76,6 @@ describe("a number that is verified anew", () => {
     expect(await mailboxRow(old)).toMatchObject({ introductions: 0 });
     await daily();
     expect(await kinds(old)).toEqual(["granted", "superseded"]);
-  });
-
-  it("takes the old device's verified number along: the number's budgets are not its own any more", async () => {
-    const { number, old, young } = await contested();
-    await old.verify(number);
-    pass(1000);
-    await young.verify(number);
-    await young.put(number);
-    pass(TAKEOVER_WAIT);
-    expect(await old.route()).toMatchObject({ state: "superseded" });
-    expect(await verifiedNumberOf(env.RECORDS, old.consentId)).toBeUndefined();
-    expect(await refusal(old.evaluate([blind(new Uint8Array(16)).element]))).toEqual([
-      403,
-      "number-not-verified",
-    ]);
-    expect(await verifiedNumberOf(env.RECORDS, young.consentId)).toBeDefined();
-  });
-
-  it("leaves the old device what it has verified since", async () => {
-    const { number, old, young } = await contested();
-    await young.put(number);
-    pass(1000);
-    await old.verify(anyNumber());
-    pass(TAKEOVER_WAIT);
-    expect(await old.route()).toMatchObject({ state: "superseded" });
-    expect(await verifiedNumberOf(env.RECORDS, old.consentId)).toBeDefined();
-  });
-
-  it("ends nothing of a device whose route nobody claims any more when it comes to it", async () => {
-    const { old, number, young } = await contested();
-    await young.put(number);
-    pass(TAKEOVER_WAIT);
-    const [due] = (await dueHolders(env.RECORDS, Date.now(), 100)).filter(
-      ({ consentId }) => consentId === old.consentId,
-    );
-    await env.RECORDS.prepare("DELETE FROM route_claim WHERE consent_id = ?").bind(young.consentId).run();
-    expect(await settle(env, due ?? old, Date.now())).toBe(true);
-    expect(await old.route()).toMatchObject({ state: "listed" });
-    expect(await mailboxRow(old)).toMatchObject({ introductions: 1 });
-    expect(await kinds(old)).toEqual(["granted"]);
-  });
-
-  it("is settled by the daily run though another's settlement throws, and though a purge does", async () => {
-    const [first, second] = [await contested(), await contested()];
-    for (const { young, number } of [first, second]) await young.put(number);
-    pass(TAKEOVER_WAIT);
-    const heard = vi.spyOn(console, "error").mockImplementation(() => {});
-    const failing = (name: string) => () => {
-      throw new Error(name);
-    };
-    const broken = {
-      ...env,
-      MAILBOX: {
-        idFromName: (name: string) => env.MAILBOX.idFromName(name),
-        get: (id: DurableObjectId) =>
-          id.equals(env.MAILBOX.idFromName(first.old.address))
-            ? { endIntroductions: failing("mailbox") }
-            : env.MAILBOX.get(id),
-      },
-      RECORDS: {
-        prepare: (sql: string) =>
-          sql.includes("consent_receipt") ? failing("purge")() : env.RECORDS.prepare(sql),
-        batch: (statements: D1PreparedStatement[]) => env.RECORDS.batch(statements),
-      },
-    } as unknown as Env;
-    const run = worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), broken);
-    await expect(run).rejects.toThrow("purge");
-    expect(await kinds(first.old)).toEqual(["granted"]);
-    expect(await kinds(second.old)).toEqual(["granted", "superseded"]);
-    heard.mockRestore();
   });
 
   it("leaves the old device its mailbox, and lets it agree and list itself anew", async () => {
@@ -338,9 +243,3 @@ describe("a number that is verified anew", () => {
     expect(states.filter((state) => state === "waiting").length).toBeLessThan(2);
   });
 });
-
-async function mailboxRow(listed: Listed) {
-  return runInDurableObject(stub(listed), (_: Mailbox, { storage }) =>
-    storage.sql.exec("SELECT * FROM mailbox").one(),
-  );
-}
