@@ -8,13 +8,21 @@ export { OneTimeCode } from "./verification/one-time-code.ts";
 export default {
   fetch: app.fetch,
   async scheduled({ scheduledTime }, env) {
-    // The head first: nothing is purged that none covers.
-    const added = await closeDay(env, { records: env.RECORDS, jurisdiction: "" }, scheduledTime);
-    const { receipts, events, budgets, more } = await purgeDue(env.RECORDS, scheduledTime);
-    console.log(
-      `daily run: ${added} events signed; purged: ${receipts} receipts, ${events} events, ${budgets} budgets`,
-      more ? "(more is due)" : "(all that was due)",
-    );
-    await tidyDirectory(env, scheduledTime);
+    // Each is tried, whichever fails; the run then fails as a whole, so that the operator sees it.
+    const runs = await Promise.allSettled([
+      closeAndPurge(env, scheduledTime),
+      tidyDirectory(env, scheduledTime),
+    ]);
+    for (const run of runs) if (run.status === "rejected") throw run.reason;
   },
 } satisfies ExportedHandler<Env>;
+
+/** The head first: nothing is purged that none covers. */
+async function closeAndPurge(env: Env, now: number): Promise<void> {
+  const added = await closeDay(env, { records: env.RECORDS, jurisdiction: "" }, now);
+  const { receipts, events, budgets, more } = await purgeDue(env.RECORDS, now);
+  console.log(
+    `daily run: ${added} events signed; purged: ${receipts} receipts, ${events} events, ${budgets} budgets`,
+    more ? "(more is due)" : "(all that was due)",
+  );
+}

@@ -25,6 +25,7 @@ export async function listNumber(session: Session): Promise<RouteState> {
 /** Lists it under the directory's newest key as well. Nobody need type a code for that: the relay knows the old route. */
 export function relistNumber(session: Session, number: string): Promise<RouteState> {
   requirePurpose(session.vault, "discovery");
+  requirePurpose(session.vault, "number");
   return putRoute(session, { number });
 }
 

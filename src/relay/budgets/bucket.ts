@@ -14,7 +14,7 @@ const RETRY_STEP_SECONDS = 60;
 export interface BudgetLimit {
   /** Uses in a full bucket, such as it is at first. */
   readonly capacity: number;
-  /** Uses that a day brings back: a whole number, at least 1. */
+  /** Uses that a day brings back: a whole number. 0, with a capacity of 0, allows none. */
   readonly perDay: number;
 }
 
@@ -39,10 +39,16 @@ export function fullAt({ level, countedAt }: Bucket, { capacity, perDay }: Budge
   return countedAt + Math.ceil(Math.max(0, capacity * UNIT - level) / perDay);
 }
 
-/** Seconds until the bucket holds one more use, rounded up to a minute; at least one minute. */
+/** Seconds until the bucket holds one more use, rounded up to a minute; a day when nothing is brought back. */
 export function retryAfterSeconds(bucket: Bucket | undefined, limit: BudgetLimit, now: number): number {
+  // An operator who allows none may allow some tomorrow.
+  if (limit.perDay === 0) return DAY / 1000;
   const { level } = refilled(bucket, limit, now);
-  const seconds = Math.max(0, UNIT - level) / limit.perDay / 1000;
+  return roundedRetry(Math.max(0, UNIT - level) / limit.perDay / 1000);
+}
+
+/** Rounded up to a minute; at least one. */
+export function roundedRetry(seconds: number): number {
   return Math.max(1, Math.ceil(seconds / RETRY_STEP_SECONDS)) * RETRY_STEP_SECONDS;
 }
 

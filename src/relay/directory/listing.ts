@@ -62,11 +62,15 @@ async function settledAt(
 ): Promise<{ holder: Held | undefined; claim: Held | undefined }> {
   const held = await heldAt(env.RECORDS, places);
   const due = held.some(({ effectiveAt: at }) => at !== null && at <= now);
+  const found = newestOf(held);
+  if (!due || found.holder === undefined || !(await settle(env, found.holder, now))) return found;
+  return newestOf(await heldAt(env.RECORDS, places));
+}
+
+function newestOf(held: readonly Held[]): { holder: Held | undefined; claim: Held | undefined } {
   const [holder] = newestFirst(held.filter(({ effectiveAt: at }) => at === null));
   const [claim] = newestFirst(held.filter(({ effectiveAt: at }) => at !== null));
-  if (!due || holder === undefined || !(await settle(env, holder, now))) return { holder, claim };
-  const after = await heldAt(env.RECORDS, places);
-  return { holder: newestFirst(after)[0], claim: undefined };
+  return { holder, claim };
 }
 
 async function list(

@@ -1,6 +1,6 @@
 /**
  * Claims that have come into effect. They are served from that moment on (bucket-store.ts); this makes the tables say
- * so too: the old device's purpose `discovery` ends, its routes go with it, and triggers give them to whoever claims
+ * so too: the old device's purpose `discovery` ends, with its routes and its verified number, and triggers give them to whoever claims
  * them (migrations/0003_directory.sql). The ledger tells that it was neither withdrawn nor narrowed.
  *
  * The old device's mailbox goes first: strangers who found it by the number may not begin any more. If it does not
@@ -27,9 +27,11 @@ const DUE = `EXISTS (SELECT 1 FROM route r JOIN route_claim k
  * Ends a device's being found, if a claim on its route is in effect. Harmless twice, also at once.
  *
  * @param now ms since 1970
- * @returns whether it is done; false when the mailbox did not answer
+ * @returns whether nothing is due any more; false when the mailbox did not answer
  */
 export async function settle(env: Env, { consentId, address }: Holder, now: number): Promise<boolean> {
+  // The claim may have been given up since it was read, and the mailbox would turn strangers away for nothing.
+  if (!(await isDue(env.RECORDS, consentId, now))) return true;
   const parsed = parseAddress(address);
   const mailbox = parsed && mailboxOf(env, parsed);
   if ((await mailbox?.endIntroductions(consentId))?.outcome === "unavailable") return false;
@@ -44,6 +46,7 @@ export async function settle(env: Env, { consentId, address }: Holder, now: numb
     try {
       await env.RECORDS.batch([
         appendEventIf(env.RECORDS, event, DUE, [consentId, now]),
+        endVerifiedNumber(env.RECORDS, consentId, now),
         env.RECORDS.prepare(
           `DELETE FROM consent_purpose WHERE consent_id = ? AND purpose = 'discovery' AND ${DUE}`,
         ).bind(consentId, consentId, now),
@@ -53,6 +56,25 @@ export async function settle(env: Env, { consentId, address }: Holder, now: numb
       if (attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/**
+ * The old device loses the number's keyed hash as well: with it, it could go on using up the budgets of a number that
+ * is another's now. What it verified after the claimant did stays.
+ */
+function endVerifiedNumber(records: D1Database, consentId: string, now: number): D1PreparedStatement {
+  return records
+    .prepare(
+      `DELETE FROM verified_number WHERE consent_id = ?1 AND EXISTS (SELECT 1 FROM route r JOIN route_claim k
+         ON k.key_version = r.key_version AND k.route_id = r.route_id
+         WHERE r.consent_id = ?1 AND k.effective_at <= ?2 AND verified_number.verified_at < k.verified_at)`,
+    )
+    .bind(consentId, now);
+}
+
+async function isDue(records: D1Database, consentId: string, now: number): Promise<boolean> {
+  const row = await records.prepare(`SELECT ${DUE} AS due`).bind(consentId, now).first<{ due: number }>();
+  return row?.due === 1;
 }
 
 /** @param limit so many at once; the rest is still due the next time */

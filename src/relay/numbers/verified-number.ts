@@ -29,6 +29,25 @@ export async function recordVerifiedNumber(
   return meta.changes > 0;
 }
 
+/**
+ * The hash of a device's verified number, when it agreed to a notice that still says everything. Its row stands on the
+ * purpose `number`: no other query need ask for that.
+ */
+export async function liveNumberHash(
+  records: D1Database,
+  address: string,
+  materialSince: number,
+): Promise<string | undefined> {
+  const hash = await records
+    .prepare(
+      `SELECT v.number_hash AS hash FROM consent c JOIN verified_number v ON v.consent_id = c.consent_id
+         WHERE c.address = ? AND c.notice_version >= ?`,
+    )
+    .bind(address, materialSince)
+    .first<string>("hash");
+  return hash ?? undefined;
+}
+
 /** A consent's verified number. The row is there only while the purpose `number` is. */
 export async function verifiedNumberOf(
   records: D1Database,

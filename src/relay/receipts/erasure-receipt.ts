@@ -13,6 +13,7 @@
  * ties to the address, is what the owner shows beside it.
  */
 import { parseAddress } from "../../protocol/address.ts";
+import { CODE_LIFE } from "../../protocol/limits.ts";
 import { erasedRecords } from "../consent/erased-records.ts";
 import { BACKUPS_KEPT, BUDGETS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
 import type { Erased } from "../mailbox/calls.ts";
@@ -49,6 +50,10 @@ export async function signErasureReceipt(
         rows: "counts of codes, look-ups and introductions, under keyed hashes of a number and of a network address; no address of a device",
         until: erasure.at + BUDGETS_KEPT,
       },
+      {
+        rows: "if a code was asked for in the last ten minutes: this device's address and the keyed hash of the code, under a keyed hash of the number",
+        until: erasure.at + CODE_LIFE,
+      },
       { rows: "a copy of this receipt, under the consent id", until: erasure.at + RECEIPT_KEPT },
     ],
     restorable: [
@@ -61,6 +66,11 @@ export async function signErasureReceipt(
         from: "point-in-time recovery of the consent database",
         rows: "the consent record: address, purposes, signed statement, consent receipt; the keyed hash of a verified number; sealed entries of the directory and of claims on them",
         until: erasure.at + BACKUPS_KEPT,
+      },
+      {
+        from: "point-in-time recovery of a one-time-code object's storage",
+        rows: "of codes asked for: this device's address and the keyed hash of the code, under a keyed hash of the number",
+        until: erasure.at + CODE_LIFE + BACKUPS_KEPT,
       },
     ],
   });

@@ -73,8 +73,8 @@ export async function putRoute(c: RelayContext): Promise<Response> {
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const sent = parseJson(c.var.device.body, LISTING);
   const { address } = c.var.device;
-  const device = { consentId: await grantedPurpose(c, "discovery"), address: address.text };
   orProblem(await ownMailbox(c).useNonce(c.var.nonce));
+  const device = { consentId: await grantedPurpose(c, "discovery"), address: address.text };
   const now = Date.now();
   if ("number" in sent) return moveUpByNumber(c, device, sent.number, now);
   const proof = openNumberProof(c.env, address.text, sent.proof, now);
@@ -100,10 +100,10 @@ export async function getRoute(c: RelayContext): Promise<Response> {
 
 export async function deleteRoute(c: RelayContext): Promise<Response> {
   requireDirectory(c);
+  orProblem(await ownMailbox(c).useNonce(c.var.nonce));
   const address = c.var.device.address.text;
   const granted = await livePurpose(c.env, address, "messaging");
   if (granted === undefined) throw new ProblemError("no-consent");
-  orProblem(await ownMailbox(c).useNonce(c.var.nonce));
   await unlist(c.env, { consentId: granted.consentId, address }, Date.now());
   return c.json({ state: "unlisted", versions: [] } satisfies RouteAnswer);
 }
@@ -111,6 +111,8 @@ export async function deleteRoute(c: RelayContext): Promise<Response> {
 async function moveUpByNumber(c: RelayContext, device: Holder, text: string, now: number): Promise<Response> {
   const number = parseNumber(text);
   if (number === undefined) throw new ProblemError("malformed-number");
+  // Whoever has ended it has said that the relay may not see the number any more.
+  await grantedPurpose(c, "number");
   if (!(await moveUp(c.env, device, number.text))) throw new ProblemError("proof-invalid");
   return c.json(routeAnswer(await standing(c.env, device, now), now) satisfies RouteAnswer);
 }

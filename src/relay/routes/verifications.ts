@@ -24,6 +24,7 @@ export async function postVerification(c: RelayContext): Promise<Response> {
     address: c.var.device.address,
     number,
     clientAddress: c.req.header("cf-connecting-ip") ?? "",
+    hostname: new URL(c.req.url).hostname,
     now: Date.now(),
   });
   const { id, resendAt, expires } = orProblem(started);

@@ -23,6 +23,9 @@ import {
   type Verification,
 } from "./verification.ts";
 
+/** When an alarm that failed comes again: the platform's own retries give up after six. */
+const ALARM_RETRY = 30_000;
+
 type Asked<Decision extends (list: readonly Verification[], request: never) => unknown> =
   Parameters<Decision>[1];
 
@@ -66,8 +69,13 @@ export class OneTimeCode extends createDurable() implements OneTimeCodeCalls {
 
   /** The platform calls it, past itty-durable, which loads only before a call of its own. */
   async alarm(): Promise<void> {
-    await this.loadFromStorage();
-    await this.#store(unended(this.verifications, Date.now()));
+    try {
+      await this.loadFromStorage();
+      await this.#store(unended(this.verifications, Date.now()));
+    } catch (error) {
+      console.error("a one-time code's alarm failed:", error instanceof Error ? error.name : "unknown");
+      await this.setAlarm(Date.now() + ALARM_RETRY);
+    }
   }
 
   async #keep<Answer>({ list, answer }: { list: readonly Verification[]; answer: Answer }): Promise<Answer> {

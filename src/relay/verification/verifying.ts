@@ -4,6 +4,7 @@
  */
 import type { Address } from "../../protocol/address.ts";
 import { NUMBER_PROOF_LIFE } from "../../protocol/limits.ts";
+import { roundedRetry } from "../budgets/bucket.ts";
 import { spendCode } from "../budgets/spending.ts";
 import { numberHash } from "../numbers/hash.ts";
 import type { TelephoneNumber } from "../numbers/number.ts";
@@ -11,7 +12,7 @@ import { sealNumberProof } from "../numbers/proof.ts";
 import { recordVerifiedNumber } from "../numbers/verified-number.ts";
 import { codeHash, newCode, newVerificationId, objectName } from "./code.ts";
 import type { OneTimeCodeCalls } from "./one-time-code.ts";
-import { chosenSender } from "./senders/chosen.ts";
+import { chosenSender, requireSenderHere } from "./senders/chosen.ts";
 import { type CodeSender, reportFailure } from "./senders/sender.ts";
 import { oneTimeCodeOf } from "./stub.ts";
 import type { Code } from "./verification.ts";
@@ -42,12 +43,14 @@ interface Request {
  * after both, so that nothing is sent that was not paid for.
  *
  * @param request.clientAddress of whoever asks, as the platform names it
+ * @param request.hostname by which the relay was reached
  */
 export async function startVerification(
   env: Env,
-  request: Request & { readonly clientAddress: string },
+  request: Request & { readonly clientAddress: string; readonly hostname: string },
 ): Promise<StartOutcome> {
   const { number, now } = request;
+  if (!isSenderHere(env, request.hostname)) return { outcome: "unavailable" };
   const sender = chosenSender(env);
   const object = oneTimeCodeOf(env, request.address, await objectName(env, number));
   if (object === undefined) return { outcome: "no-consent" };
@@ -64,6 +67,16 @@ export async function startVerification(
   const code = await send(env, sender, id, number);
   const { resendAt, expires } = await object.sent({ id, address, code: code ?? null, now });
   return code === undefined ? { outcome: "unavailable" } : { outcome: "started", id, resendAt, expires };
+}
+
+function isSenderHere(env: Env, hostname: string): boolean {
+  try {
+    requireSenderHere(env, hostname);
+    return true;
+  } catch (error) {
+    reportFailure(error);
+    return false;
+  }
 }
 
 /** Takes the code that was typed. */
@@ -132,6 +145,8 @@ async function ask({ check }: CodeSender, reference: string, code: string) {
 }
 
 function refusal(begun: { outcome: "too-soon" | "full"; retryAt: number }, now: number): StartOutcome {
-  const retryAfterSeconds = Math.max(1, Math.ceil((begun.retryAt - now) / 1000));
-  return { outcome: begun.outcome === "full" ? "budget-spent" : "resend-too-soon", retryAfterSeconds };
+  const seconds = (begun.retryAt - now) / 1000;
+  // Another device's verification ends then: to the second, that would say when it began.
+  if (begun.outcome === "full") return { outcome: "budget-spent", retryAfterSeconds: roundedRetry(seconds) };
+  return { outcome: "resend-too-soon", retryAfterSeconds: Math.max(1, Math.ceil(seconds)) };
 }

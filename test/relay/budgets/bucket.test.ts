@@ -27,6 +27,11 @@ describe("a bucket", () => {
     expect(spendEach(LIMIT, [6, 0])).toEqual([false]);
   });
 
+  it("that an operator has set to none says a time to try again all the same", () => {
+    expect(retryAfterSeconds(undefined, { capacity: 0, perDay: 0 }, START)).toBe(DAY / 1000);
+    expect(spend(undefined, 1, { capacity: 0, perDay: 0 }, START)).toEqual({ spent: false });
+  });
+
   it("refills evenly, to the millisecond, and never above its capacity", () => {
     expect(spendEach(LIMIT, [5, 0], [1, HOUR - 1], [1, 1], [1, 0])).toEqual([true, false, true, false]);
     expect(spendEach(LIMIT, [5, 0], [5, 30 * DAY], [1, 0])).toEqual([true, true, false]);

@@ -52,6 +52,16 @@ describe("while one key of the directory follows another", () => {
     expect(await versionsOf(nobody)).toEqual([]);
   });
 
+  it("nobody moves up who has taken the purpose `number` back: their number is not to be seen", async () => {
+    const number = anyNumber();
+    const anna = await Listed.under(number);
+    await env.RECORDS.prepare("DELETE FROM consent_purpose WHERE consent_id = ? AND purpose = 'number'")
+      .bind(anna.consentId)
+      .run();
+    expect(await refusal(anna.moveUp(number, both))).toEqual([403, "purpose-not-granted"]);
+    expect(await versionsOf(anna)).toEqual([1]);
+  });
+
   it("a proof lists under both", async () => {
     const number = anyNumber();
     const anna = await Listed.agreeing();

@@ -1,4 +1,4 @@
-import { createScheduledController, runInDurableObject } from "cloudflare:test";
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConsentAnswer, MailboxAnswer } from "../../../src/protocol/answers.ts";
@@ -6,10 +6,10 @@ import { decodeRelayFrame } from "../../../src/protocol/frames.ts";
 import { DAY, TAKEOVER_WAIT } from "../../../src/protocol/limits.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import worker from "../../../src/relay/index.ts";
-import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
 import { refusal } from "../edge/signing-device.ts";
 import { failWrites } from "../mailbox/stage.ts";
-import { anyNumber, Listed, rows, seeker } from "./stage.ts";
+import { contested, kinds, mailboxRow, pass, stub } from "./contest.ts";
+import { anyNumber, Listed, rows } from "./stage.ts";
 
 /** Signatures and statements go by it too. */
 const START = Date.now();
@@ -17,32 +17,10 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: START });
 });
 afterEach(() => vi.useRealTimers());
-const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 const daily = () => worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env);
-
-/** Two who have shown the same number to be theirs, the second later; and who looks it up. */
-async function contested() {
-  const number = anyNumber();
-  const old = await Listed.under(number);
-  pass(1000);
-  const young = await Listed.agreeing();
-  const bert = await seeker();
-  const found = async () => (await bert.find(number))?.address;
-  return { number, old, young, found };
-}
 
 async function mailboxOf(listed: Listed): Promise<MailboxAnswer> {
   return (await listed.call({ method: "GET", path: ROUTES.mailbox, nonce: null })).json();
-}
-const stub = ({ address }: Listed) => env.MAILBOX.get(env.MAILBOX.idFromName(address));
-
-async function kinds({ consentId }: Listed): Promise<string[]> {
-  const { results } = await env.RECORDS.prepare(
-    "SELECT kind FROM consent_event WHERE consent_id = ? ORDER BY position",
-  )
-    .bind(consentId)
-    .all<{ kind: string }>();
-  return results.map(({ kind }) => kind);
 }
 
 async function purposesOf(listed: Listed): Promise<readonly string[]> {
@@ -265,9 +243,3 @@ describe("a number that is verified anew", () => {
     expect(states.filter((state) => state === "waiting").length).toBeLessThan(2);
   });
 });
-
-async function mailboxRow(listed: Listed) {
-  return runInDurableObject(stub(listed), (_: Mailbox, { storage }) =>
-    storage.sql.exec("SELECT * FROM mailbox").one(),
-  );
-}

@@ -13,7 +13,7 @@ import { blind, finalize } from "../../../src/protocol/voprf.ts";
 import { recordVerifiedNumber } from "../../../src/relay/numbers/verified-number.ts";
 import { introductionKeys } from "../../../src/relay/secrets/introduction-keys.ts";
 import { outputOf } from "../../../src/relay/voprf/evaluation.ts";
-import type { VoprfKey } from "../../../src/relay/voprf/keys.ts";
+import { type VoprfKey, voprfKeys } from "../../../src/relay/voprf/keys.ts";
 import { SigningDevice } from "./signing-device.ts";
 
 export const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
@@ -84,4 +84,17 @@ export function key(): VoprfKey {
 
 function octets(text: string): Uint8Array {
   return decodeBase64url(text) ?? new Uint8Array(0);
+}
+
+/** The key of another relay. */
+export const otherKey = () => voprfKeys("OTHER", `1:CQ${"A".repeat(41)}`)[0] ?? key();
+
+export const element = () => blind(random(8)).element;
+
+/** Somebody who may introduce themselves, and somebody who can be found. */
+export async function two() {
+  const stranger = await agreed("number");
+  await verified(stranger);
+  const found = await agreed("discovery");
+  return { stranger, found };
 }

@@ -29,6 +29,8 @@ export interface SignedCall {
 }
 
 export class SigningDevice {
+  /** Where it reaches the relay. */
+  readonly origin: string = ORIGIN;
   readonly secretKey = ed25519.utils.randomSecretKey();
   readonly address: string;
   /** Each device calls from a place of its own, so that rate limits do not couple tests. */
@@ -55,7 +57,7 @@ export class SigningDevice {
     const digest = body && contentDigest(body);
     const nonce = call.nonce === null ? undefined : (call.nonce ?? this.nextNonce());
     const created = Math.floor(Date.now() / 1000) + (call.skew ?? 0);
-    const target = { method, url: ORIGIN + path, contentDigest: digest };
+    const target = { method, url: this.origin + path, contentDigest: digest };
     const fields = signRequest(target, this.address, (data) => this.sign(data), created, nonce);
     return new Request(target.url, {
       method,

@@ -114,11 +114,22 @@ describe("an erasure receipt", () => {
     expect(JSON.stringify(payload)).not.toContain(address.slice(0, 43));
   });
 
+  it("names the directory's rows, and what a code left: ten minutes, and their backups", async () => {
+    const { payload } = await verify(await signErasureReceipt(env, erasure), RECEIPT_TYPES.erasure);
+    const [kept, restorable] = [payload.kept, payload.restorable] as { rows: string; until: number }[][];
+    const ofCodes = expect.stringContaining("keyed hash of the code");
+    expect(kept).toContainEqual({ rows: ofCodes, until: at + 600_000 });
+    expect(restorable).toContainEqual(
+      expect.objectContaining({ rows: ofCodes, until: at + 600_000 + 30 * DAY }),
+    );
+    expect(restorable?.[1]?.rows).toContain("sealed entries of the directory and of claims on them");
+  });
+
   it("says until when the platform's backups could bring rows back", async () => {
     const { payload } = await verify(await signErasureReceipt(env, erasure), RECEIPT_TYPES.erasure);
     const restorable = payload.restorable as { from: string; rows: string; until: number }[];
-    expect(restorable).toHaveLength(2);
-    for (const { until } of restorable) expect(until).toBe(at + 30 * DAY);
+    expect(restorable).toHaveLength(3);
+    for (const { until } of restorable.slice(0, 2)) expect(until).toBe(at + 30 * DAY);
     expect(restorable[0]?.rows).toContain("sealed envelopes");
     expect(restorable[1]?.rows).toContain("consent record");
   });

@@ -7,6 +7,9 @@ import { parseNumber, type TelephoneNumber } from "../../../src/relay/numbers/nu
 import { type SignedCall, SigningDevice } from "../edge/signing-device.ts";
 
 export class NumberDevice extends SigningDevice {
+  /** The `console` sender sends nothing elsewhere. */
+  override readonly origin = "http://localhost:8787";
+
   static async agreeing(...purposes: Purpose[]): Promise<NumberDevice> {
     const device = new NumberDevice();
     await device.agree(...purposes);

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { codeHash, newCode, objectName } from "../../../src/relay/verification/code.ts";
+import type { OneTimeCode } from "../../../src/relay/verification/one-time-code.ts";
 import { freshNumber, NumberDevice, readNumber, watchTerminal } from "./number-device.ts";
 
 const MINUTE = 60_000;
@@ -32,6 +33,27 @@ describe("a one-time-code object", () => {
     expect(text).toContain(device.address);
     for (const trace of [number, number.slice(1), number.slice(3), terminal.code()])
       expect(text).not.toContain(trace);
+  });
+
+  it("whose alarm fails sets it again: the platform's own retries give up", async () => {
+    const [device, number] = [await NumberDevice.agreeing("messaging", "number"), freshNumber()];
+    const heard = vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const { expires } = await device.started(number);
+    const { stub, stored, alarm } = await objectOf(number);
+    vi.setSystemTime(expires);
+    await runInDurableObject(stub, async (object) => {
+      const broken = vi
+        .spyOn(object as unknown as OneTimeCode, "destroy")
+        .mockRejectedValue(new Error("disk"));
+      await (object as unknown as OneTimeCode).alarm();
+      broken.mockRestore();
+    });
+    expect(await alarm()).toBe(expires + 30_000);
+    vi.setSystemTime(expires + 30_000);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await stored()).toEqual({});
+    heard.mockRestore();
   });
 
   it("is erased by its alarm when the last verification is over, also as a live instance", async () => {

@@ -1,5 +1,6 @@
 import { camaraSender } from "./camara.ts";
 import { consoleSender } from "./console.ts";
+import { isLoopback } from "./loopback.ts";
 import { type CodeSender, SenderNotConfigured } from "./sender.ts";
 import { twilioVerifySender } from "./twilio-verify.ts";
 import { webhookSender } from "./webhook.ts";
@@ -22,4 +23,16 @@ export function chosenSender(env: Env): CodeSender {
     default:
       throw new SenderNotConfigured("SMS_SENDER: console, webhook, twilio-verify or camara expected");
   }
+}
+
+/**
+ * `console` is what a relay is set to that nobody has set otherwise. Deployed so, it would write codes into the
+ * platform's logs, where whoever reads them could verify anybody's number.
+ *
+ * @param hostname by which the relay was reached. The platform routes by it: nobody claims a deployed relay to be here
+ * @throws SenderNotConfigured when codes would be printed elsewhere than on this machine
+ */
+export function requireSenderHere({ SMS_SENDER }: Env, hostname: string): void {
+  if (SMS_SENDER === "console" && !isLoopback(hostname))
+    throw new SenderNotConfigured("SMS_SENDER: console is for a relay on your own machine");
 }

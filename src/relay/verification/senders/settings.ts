@@ -2,6 +2,7 @@
  * Settings of the senders: vars or secrets that only the chosen one needs, so that wrangler.toml can neither require
  * nor type them. docs/operations.md lists them.
  */
+import { isLoopback } from "./loopback.ts";
 import { SenderNotConfigured } from "./sender.ts";
 
 type Setting =
@@ -16,8 +17,6 @@ type Setting =
   | "CAMARA_CLIENT_ID"
   | "CAMARA_CLIENT_KEY"
   | "CAMARA_SCOPE";
-
-const LOOPBACK = /^(localhost|127\.[0-9.]+|\[::1\])$/;
 
 /** @throws SenderNotConfigured when it is not set and has no default */
 export function setting(env: Env, name: Setting, otherwise?: string): string {
@@ -35,7 +34,7 @@ export function setting(env: Env, name: Setting, otherwise?: string): string {
 export function urlSetting(env: Env, name: Setting, otherwise?: string): string {
   const text = setting(env, name, otherwise);
   const url = URL.parse(text);
-  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   if (!safe) throw new SenderNotConfigured(`${name} is no https URL`);
   return text.replace(/\/+$/, "");
 }
