@@ -1,7 +1,9 @@
 /** People of ten countries: they agree, verify, are found in every usual spelling, talk, and leave. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../../src/client/device.ts";
+import { readEveryFile } from "../../src/local/storage.ts";
 import type { Purpose } from "../../src/protocol/consent-statement.ts";
+import { searchFor } from "./number-traces.ts";
 import { person, readAll } from "./person.ts";
 import { eventually, type ScenarioRelay, useRelay } from "./relay.ts";
 
@@ -142,5 +144,15 @@ describe("people of ten countries", () => {
     await fay.device.withdraw();
     expect((await gil.device.numbers.unlist()).state).toBe("unlisted");
     expect([await find(fay.number), await find(gil.number)]).toEqual([undefined, undefined]);
+  });
+
+  it("leave no number in any file or log line of the relay, plain, encoded or hashed without a key", async () => {
+    await relay().running.stop();
+    const files = await readEveryFile(relay().state);
+    expect(files.length).toBeGreaterThan(10);
+    const search = searchFor([...people.map(({ number }) => number), "+4915112345679"]);
+    for (const { path, bytes } of files) expect(search(bytes), path).toEqual([]);
+    expect(search(Buffer.from(relay().lines.join("\n")))).toEqual([]);
+    await relay().start();
   });
 });
