@@ -1,4 +1,4 @@
-/** The command line's numbers, on a built relay: verified, found, written to, by SMS if need be. */
+/** The command line's numbers, on a built relay: verified, found, written to, by SMS if need be, blocked. */
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,5 +96,21 @@ describe("the command line, by number", () => {
     const { code, stderr } = await run("ann", "find", BO, "--accept", await address("ann"));
     expect([code, stderr]).toEqual([1, expect.stringContaining("Nothing was sent")]);
     expect(await told("ann", "find", BO, "--accept", await address("bo"))).toMatchObject([{ number: BO }]);
+  });
+
+  it("blocks, hears nothing, unblocks, and hears again", async () => {
+    const ann = await address("ann");
+    expect(await told("bo", "block", ann)).toMatchObject([{ blocked: ann, replaced: true }]);
+    await run("ann", "send", BO, "unheard");
+    expect(await told("bo", "listen", "--once")).toEqual([]);
+    expect(await told("bo", "unblock", ann)).toMatchObject([{ unblocked: ann }]);
+    await told("ann", "listen", "--once");
+    await told("ann", "send", BO, "heard");
+    expect(await told("bo", "listen", "--once")).toMatchObject([{ text: "heard" }]);
+  });
+
+  it("is found no longer", async () => {
+    expect(await told("bo", "number", "unlist")).toMatchObject([{ route: { state: "unlisted" } }]);
+    expect((await told("ann", "find", BO, "--fresh"))[0].address).toBeUndefined();
   });
 });
