@@ -3,7 +3,7 @@
  * and the scenario tests talk to. `npm start` uses `wrangler dev` instead, which reloads but records more.
  */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { PROJECT, wrangler } from "./wrangler.ts";
 
@@ -11,7 +11,7 @@ import { PROJECT, wrangler } from "./wrangler.ts";
 process.env.WRANGLER_LOG ??= "error";
 
 const BUILD = join(PROJECT, ".build");
-const WORKER = join(BUILD, "worker");
+const WORKER = join(BUILD, "worker", "index.js");
 const EMPTY_STATE = join(BUILD, "state");
 /** What wrangler.toml says, in Miniflare's terms. */
 const WORKER_OPTIONS = join(BUILD, "worker-options.json");
@@ -39,9 +39,22 @@ export async function buildRelay(): Promise<void> {
   await mkdir(BUILD, { recursive: true });
   await Promise.all([
     writeWorkerOptions(),
-    wrangler("deploy", "--dry-run", "--outdir", WORKER),
+    buildWorker("src/relay/index.ts", "worker"),
     wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE),
   ]);
+}
+
+/**
+ * Bundles a Worker as a deploy of it would.
+ *
+ * @param entry from the project's folder
+ * @param name of a folder of its own among what is built: workerd takes no module from outside the project
+ * @returns the file to start it from
+ */
+export async function buildWorker(entry: string, name: string): Promise<string> {
+  const folder = join(BUILD, name);
+  await wrangler("deploy", entry, "--dry-run", "--outdir", folder);
+  return join(folder, `${basename(entry, ".ts")}.js`);
 }
 
 /** Here and not at each start: wrangler takes seconds to load, and tests start dozens of relays. */
@@ -53,6 +66,7 @@ async function writeWorkerOptions(): Promise<void> {
 
 /**
  * @param options.state a folder of its own; made from the empty state when it is not there yet
+ * @param options.worker another Worker than the project's own: see {@link buildWorker}
  * @param options.port 0 or absent: any free one
  * @param options.rootSecret absent: 32 zero octets, which is right for nothing but a test
  * @param options.directoryKeys absent, as introductionKeys: what RFC 9497 prints, and as right for nothing else
@@ -61,6 +75,7 @@ async function writeWorkerOptions(): Promise<void> {
  */
 export async function startRelay(options: {
   state: string;
+  worker?: string;
   port?: number;
   rootSecret?: string;
   directoryKeys?: string;
@@ -84,7 +99,7 @@ export async function startRelay(options: {
         {
           ...workerOptions,
           name: "restante",
-          modules: [{ type: "ESModule", path: join(WORKER, "index.js") }],
+          modules: [{ type: "ESModule", path: options.worker ?? WORKER }],
           bindings: {
             ...workerOptions.bindings,
             ROOT_SECRET: options.rootSecret ?? `1:${"A".repeat(43)}`,

@@ -1,28 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { decodeJwt } from "jose";
 import { expect, it } from "vitest";
-import { TEST_INTRODUCTION_KEYS } from "../../src/local/built-relay.ts";
 import { readEveryFile, readMailboxes } from "../../src/local/storage.ts";
 import type { DepositAnswer, HeldAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { decodeRelayFrame, encodeAcknowledge } from "../../src/protocol/frames.ts";
-import { formatIntroduction, introductionDay, introductionInput } from "../../src/protocol/introduction.ts";
 import { type OneTimeKeyJson, oneTimeKeyToJson } from "../../src/protocol/one-time-key.ts";
-import { outputOf } from "../../src/relay/voprf/evaluation.ts";
-import { voprfKeys } from "../../src/relay/voprf/keys.ts";
+import { introductionTo } from "./introduction.ts";
 import { anyEnvelope, deposit, RawDevice, type RawSocket } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 
 const relay = useRelay();
-
-/** An introduction as the relay's key makes it; how a device gets one without the key is in test/relay/edge. */
-function introductionTo(address: string, made = Date.now()) {
-  const [key] = voprfKeys("INTRODUCTION_KEYS", TEST_INTRODUCTION_KEYS);
-  if (key === undefined) throw new Error("no key");
-  const [nonce, day] = [randomBytes(16), introductionDay(made)];
-  const output = outputOf(key, introductionInput(address, nonce, day));
-  return { nonce, output, token: formatIntroduction({ keyVersion: key.version, nonce, day, output }) };
-}
 
 const stateOf = async (answer: Response | Promise<Response>) =>
   ((await (await answer).json()) as DepositAnswer).state;

@@ -12,6 +12,7 @@ export class ScenarioRelay {
   /** What the Worker has logged. */
   readonly lines: string[] = [];
   #port = 0;
+  #worker: string | undefined;
 
   constructor(state: string, vars: Record<string, string | number>) {
     this.#state = state;
@@ -34,6 +35,7 @@ export class ScenarioRelay {
   async start(): Promise<void> {
     this.#relay = await startRelay({
       state: this.#state,
+      ...(this.#worker === undefined ? {} : { worker: this.#worker }),
       port: this.#port,
       vars: this.#vars,
       hear: (line) => this.lines.push(line),
@@ -43,6 +45,19 @@ export class ScenarioRelay {
 
   async restart(): Promise<void> {
     await this.running.stop();
+    await this.start();
+  }
+
+  /**
+   * Ends it and starts it as another release, on the same storage.
+   *
+   * @param worker from {@link buildWorker}; absent: the project's own
+   * @param between is done to the storage while nothing runs on it
+   */
+  async deploy(worker?: string, between: () => void = () => undefined): Promise<void> {
+    await this.running.stop();
+    this.#worker = worker;
+    between();
     await this.start();
   }
 
