@@ -11,7 +11,7 @@ export interface TableEntry {
   readonly columns?: Readonly<Record<string, ColumnEntry>>;
 }
 
-export interface ColumnEntry {
+interface ColumnEntry {
   readonly why?: string;
   readonly readers?: string;
   readonly goes?: string;
