@@ -1,4 +1,5 @@
 import { app } from "./app.ts";
+import { allRecords } from "./consent/jurisdictions.ts";
 import { purgeDue } from "./consent/purge.ts";
 import { tidyDirectory } from "./directory/daily.ts";
 
@@ -7,7 +8,7 @@ export { OneTimeCode } from "./verification/one-time-code.ts";
 export default {
   fetch: app.fetch,
   async scheduled({ scheduledTime }, env) {
-    await purgeDue(env.RECORDS, scheduledTime);
+    for (const records of allRecords(env)) await purgeDue(records, scheduledTime);
     await tidyDirectory(env, scheduledTime);
   },
 } satisfies ExportedHandler<Env>;

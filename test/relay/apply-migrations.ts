@@ -1,4 +1,4 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
-await applyD1Migrations(env.RECORDS, env.MIGRATIONS);
+for (const records of [env.RECORDS, env.RECORDS_EU]) await applyD1Migrations(records, env.MIGRATIONS);

@@ -77,7 +77,6 @@ describe("the fresh phone", () => {
     await expect(device.inbox().next()).rejects.toThrow();
     await expect(device.numbers.requestCode(numbers.own)).rejects.toThrow();
     await expect(device.numbers.find(numbers.found)).rejects.toThrow();
-    expect(proxy.take()).toEqual(expect.not.arrayContaining([expect.objectContaining({ length: 1 })]));
     expect(take()).toEqual([]);
     await device.notice();
     before.push(...take());

@@ -13,7 +13,7 @@ import { verifiedNumberOf } from "../numbers/verified-number.ts";
 import { introductionKey, introductionKeys } from "../secrets/introduction-keys.ts";
 import { evaluateBatch } from "../voprf/evaluation.ts";
 import { grantedPurpose } from "./granted-purpose.ts";
-import { ownMailbox } from "./own-mailbox.ts";
+import { ownMailbox, ownRecords } from "./own-mailbox.ts";
 
 const REQUEST = v.object({
   version: v.pipe(v.number(), v.safeInteger()),
@@ -25,7 +25,7 @@ export async function postIntroductions(c: RelayContext): Promise<Response> {
   if (introductionKeys(c.env).length === 0) throw new ProblemError("no-directory");
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
   const { version, elements } = parseJson(c.var.device.body, REQUEST);
-  const number = await verifiedNumberOf(c.env.RECORDS, await grantedPurpose(c, "number"));
+  const number = await verifiedNumberOf(ownRecords(c), await grantedPurpose(c, "number"));
   if (number === undefined) throw new ProblemError("number-not-verified");
   const key = introductionKey(c.env, version);
   if (key === undefined) throw new ProblemError("no-bucket");
