@@ -27,6 +27,8 @@ export default defineConfig(async () => ({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              // The records of a jurisdiction, as a deployment binds them.
+              d1Databases: { RECORDS_EU: "restante-records-eu" },
               bindings: {
                 ROOT_SECRET: TEST_ROOT_SECRET,
                 DIRECTORY_KEYS: TEST_DIRECTORY_KEYS,

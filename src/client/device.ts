@@ -1,6 +1,6 @@
 /** The SDK's facade: one device, its consent, its contacts, and the texts that come and go. */
 import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
-import { ROUTES } from "../protocol/routes.ts";
+import type { DataMapAnswer } from "../protocol/data-map.ts";
 import { addByCard } from "./adding.ts";
 import { assemble, type Parts } from "./assembling.ts";
 import { block, unblock } from "./blocking/blocking.ts";
@@ -12,6 +12,7 @@ import { type ConversationInfo, listConversationInfos, makeConversation } from "
 import type { Fallback } from "./fallback/fallback.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
+import { fetchDataMap, fetchHeld } from "./inspecting.ts";
 import { replacePool } from "./key-pool.ts";
 import { forgetOnLeaving } from "./leaving.ts";
 import {
@@ -37,7 +38,7 @@ import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./rec
 import type { InboxOptions } from "./reception.ts";
 import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
-import { callSigned, PLATFORM, type Platform } from "./transport.ts";
+import { PLATFORM, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
 
 export class Device {
@@ -282,9 +283,12 @@ export class Device {
 
   /** Everything the relay stores about this device, from its tables. */
   held(): Promise<HeldAnswer> {
-    requireConsent(this.#session.vault);
-    const { platform, identity } = this.#session;
-    return callSigned(platform, identity, { method: "GET", path: ROUTES.held });
+    return fetchHeld(this.#session);
+  }
+
+  /** Every column that the relay has at all: why, for whom and how long. */
+  dataMap(): Promise<DataMapAnswer> {
+    return fetchDataMap(this.#session);
   }
 
   /**

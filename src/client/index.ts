@@ -1,6 +1,7 @@
 /** The SDK's public surface. Vaults are apart: vault/file.ts (Node), vault/indexed-db.ts (browsers), vault/memory.ts (trials). */
 export type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 export type { Purpose } from "../protocol/consent-statement.ts";
+export type { DataMapAnswer } from "../protocol/data-map.ts";
 export { TextTooLongError } from "./addressing.ts";
 export { BlockedError } from "./blocking/blocked.ts";
 export { ContactCardError } from "./card.ts";

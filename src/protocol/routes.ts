@@ -3,6 +3,7 @@ export const ROUTES = {
   health: "/v1/health",
   problems: "/v1/problems",
   notice: "/v1/notice",
+  dataMap: "/v1/data-map",
   keySet: "/.well-known/jwks.json",
   consents: "/v1/consents",
   currentConsent: "/v1/consents/current",

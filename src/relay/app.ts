@@ -8,6 +8,7 @@ import { ProblemError, problemResponse } from "./edge/problem.ts";
 import { clientRate } from "./edge/rate.ts";
 import { signed, signedChange } from "./edge/signed.ts";
 import { deleteCurrentConsent, getCurrentConsent, getReceipt, postConsent } from "./routes/consents.ts";
+import { getDataMap } from "./routes/data-map.ts";
 import {
   deleteRevocableDeposit,
   getRevocableDeposit,
@@ -40,6 +41,7 @@ app.use(answerHeaders, clientRate);
 app.get(ROUTES.health, getHealth);
 app.get(ROUTES.problems, getProblems);
 app.get(ROUTES.notice, getNotice);
+app.get(ROUTES.dataMap, getDataMap);
 app.get(ROUTES.keySet, getKeySet);
 app.get(ROUTES.receipt, getReceipt);
 app.get(ROUTES.consentEvents, getConsentEvents);

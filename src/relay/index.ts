@@ -1,5 +1,6 @@
 import { app } from "./app.ts";
 import { closeDay } from "./consent/heads.ts";
+import { recordsByJurisdiction } from "./consent/jurisdictions.ts";
 import { purgeDue } from "./consent/purge.ts";
 import { tidyDirectory } from "./directory/daily.ts";
 
@@ -19,10 +20,12 @@ export default {
 
 /** The head first: nothing is purged that none covers. */
 async function closeAndPurge(env: Env, now: number): Promise<void> {
-  const added = await closeDay(env, { records: env.RECORDS, jurisdiction: "" }, now);
-  const { receipts, events, budgets, more } = await purgeDue(env.RECORDS, now);
-  console.log(
-    `daily run: ${added} events signed; purged: ${receipts} receipts, ${events} events, ${budgets} budgets`,
-    more ? "(more is due)" : "(all that was due)",
-  );
+  for (const { jurisdiction, records } of recordsByJurisdiction(env)) {
+    const added = await closeDay(env, { records, jurisdiction }, now);
+    const { receipts, events, budgets, more } = await purgeDue(records, now);
+    console.log(
+      `daily run: ${added} events signed; purged: ${receipts} receipts, ${events} events, ${budgets} budgets`,
+      more ? "(more is due)" : "(all that was due)",
+    );
+  }
 }

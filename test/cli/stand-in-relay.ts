@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DepositAnswer, HeldAnswer, NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
+import type { DataMapAnswer } from "../../src/protocol/data-map.ts";
 import { SUBPROTOCOL } from "../../src/protocol/frames.ts";
 import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
 import type { OneTimeKeyJson } from "../../src/protocol/one-time-key.ts";
@@ -21,6 +22,7 @@ export class StandInRelay {
   /** What a deposit is answered with. */
   deposit: DepositAnswer | ProblemCode = { state: "delivered" };
   held: HeldAnswer = { mailbox: [], records: [] };
+  dataMap: DataMapAnswer | ProblemCode = "not-found";
   readonly notice: NoticeAnswer = {
     version: 1,
     hash: encodeBase64url(noticeHash(1, "Test", [ENGLISH])),
@@ -106,6 +108,8 @@ export class StandInRelay {
         return { messages: [], more: false };
       case "GET /v1/mailbox/held":
         return this.held;
+      case "GET /v1/data-map":
+        return this.dataMap;
       default:
         return "not-found";
     }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Device } from "../../src/client/device.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import type { DepositAnswer } from "../../src/protocol/answers.ts";
+import type { DataMapAnswer } from "../../src/protocol/data-map.ts";
 import type { ProblemCode } from "../../src/protocol/problem-codes.ts";
 import { PROBLEMS } from "../../src/protocol/problems.ts";
 import { cleanEnvironment, RESTANTE, restante, start, untilSaid } from "./run-restante.ts";
@@ -155,9 +156,71 @@ describe("held", () => {
         "In the consent records",
         "  nothing",
         "",
+        "This relay does not say what its columns are for.",
+        "",
       ].join("\n"),
     );
     expect(JSON.parse((await run("held", "--json")).stdout)).toEqual(relay.held);
+  });
+
+  it("says what each column is for, who reads it and when it goes, and what else may be stored", async () => {
+    const column = (name: string, goes = "soon") => ({
+      column: name,
+      why: `why ${name}`,
+      readers: "you",
+      goes,
+    });
+    relay.held = { mailbox: [{ table: "message", rows: [{ id: 1 }] }], records: [] };
+    relay.dataMap = {
+      backupDays: 30,
+      places: [
+        {
+          place: "mailbox",
+          about: "The mailbox.",
+          tables: [
+            {
+              table: "message",
+              about: "Texts.",
+              held: "all",
+              columns: [column("id"), column("a"), column("b", "late\u001b[2J")],
+            },
+          ],
+        },
+        {
+          place: "records",
+          about: "D1.",
+          tables: [{ table: "message", about: "Others.", held: "no: nobody's", columns: [column("z")] }],
+        },
+      ],
+    };
+    const { stdout } = await run("held");
+    expect(stdout).toContain(
+      [
+        "What these columns are",
+        "  message: Texts.",
+        "    Read by: you",
+        "    Goes:    soon",
+        "    - id: why id",
+        "    - a: why a",
+        "    - b: why b",
+        "        Goes: late\ufffd[2J",
+        "",
+        "What else this relay may store",
+        "  message: Others.",
+        "    Shown by this command: no: nobody's",
+        "",
+        "What has gone can be restored from the platform's backups for 30 days.",
+      ].join("\n"),
+    );
+    expect(JSON.parse((await run("held", "--json")).stdout)).toEqual({
+      ...relay.held,
+      dataMap: relay.dataMap,
+    });
+  });
+
+  it("shows what is held also when a relay's data map is none", async () => {
+    relay.dataMap = { backupDays: 30, places: [{}] } as unknown as DataMapAnswer;
+    expect((await run("held")).stdout).toContain("This relay does not say what its columns are for.");
   });
 });
 

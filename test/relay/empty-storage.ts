@@ -6,4 +6,4 @@ import { vi } from "vitest";
 vi.useRealTimers();
 vi.restoreAllMocks();
 await reset();
-await applyD1Migrations(env.RECORDS, env.MIGRATIONS);
+for (const records of [env.RECORDS, env.RECORDS_EU]) await applyD1Migrations(records, env.MIGRATIONS);

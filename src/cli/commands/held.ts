@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { HeldTable } from "../../protocol/answers.ts";
+import { explain } from "../explained.ts";
 import { onDevice } from "../invocation.ts";
 import { outline } from "../outline.ts";
 import { colors } from "../output.ts";
@@ -11,16 +12,22 @@ const SHOWN_ROWS = 3;
 export function defineHeld(program: Command): void {
   program
     .command("held")
-    .description("show what the relay stores about this device, from its tables; every row with --json")
+    .description("show what the relay stores about this device and what for; every row with --json")
     .action((_options: object, command: Command) =>
       onDevice(command, async (device, output) => {
         const held = await device.held();
+        // What is held is shown also when the relay does not say what for.
+        const dataMap = await device.dataMap().catch(() => undefined);
         await output.result(
-          held,
+          { ...held, ...(dataMap && { dataMap }) },
           [
             ...describe("In the mailbox", held.mailbox),
             "",
             ...describe("In the consent records", held.records),
+            "",
+            ...(dataMap === undefined
+              ? ["This relay does not say what its columns are for."]
+              : explain(dataMap, held)),
           ].join("\n"),
         );
       }),

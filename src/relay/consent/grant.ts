@@ -15,6 +15,7 @@ import type { MailboxCalls } from "../mailbox/calls.ts";
 import { signConsentReceipt } from "../receipts/consent-receipt.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
 import { followingEvent } from "./event.ts";
+import { recordsOf } from "./jurisdictions.ts";
 import { endConsent, isStatementUsed, newestEvent } from "./ledger.ts";
 import { currentNotice } from "./notice.ts";
 import type { ConsentRecord } from "./record.ts";
@@ -51,11 +52,11 @@ export type GrantOutcome =
 /** Takes a verified statement: a first grant, a renewal of the consent in force, or a repetition of it. */
 export async function grantConsent(env: Env, mailbox: MailboxCalls, grant: Grant): Promise<GrantOutcome> {
   const { statement, now } = grant;
-  const current = await consentOf(env.RECORDS, statement.address);
+  const current = await consentOf(recordsOf(env, statement.address), statement.address);
   if (current?.statementHash === statement.hash) return open(env, mailbox, grant, current, "repeated");
   if (encodeBase64url(statement.noticeHash) !== currentNotice(env).hash) return refuse("notice-superseded");
   if (!isFresh(statement.created, now)) return refuse("statement-expired");
-  if (await isStatementUsed(env.RECORDS, statement.hash)) return refuse("consent-used");
+  if (await isStatementUsed(recordsOf(env, statement.address), statement.hash)) return refuse("consent-used");
   const obstacle = current && (await obstacleToRenewal(mailbox, current, grant.nonce));
   if (obstacle !== undefined) return refuse(obstacle);
   // The mailbox first: if the next step fails, nobody begins under a purpose that has ended.
@@ -106,7 +107,7 @@ async function write(
     signature: statement.signature,
     statementHash: statement.hash,
   };
-  const event = followingEvent(await newestEvent(env.RECORDS, unsigned.consentId), {
+  const event = followingEvent(await newestEvent(recordsOf(env, statement.address), unsigned.consentId), {
     consentId: unsigned.consentId,
     kind: kindOf(current, statement),
     occurredAt: now,
@@ -115,11 +116,11 @@ async function write(
   });
   const record = { ...unsigned, receipt: await signConsentReceipt(env, unsigned, event.hash) };
   try {
-    await (current === undefined ? writeGrant : writeRenewal)(env.RECORDS, record, event);
+    await (current === undefined ? writeGrant : writeRenewal)(recordsOf(env, record.address), record, event);
     return record;
   } catch (error) {
     // The same statement sent twice at once: the other one's record is as good.
-    const other = await consentOf(env.RECORDS, statement.address);
+    const other = await consentOf(recordsOf(env, statement.address), statement.address);
     if (other?.statementHash === statement.hash) return other;
     if (other?.statementHash !== current?.statementHash) return undefined;
     throw error;
@@ -136,7 +137,7 @@ async function open(
   const { consentId } = record;
   const opened = await mailbox.open(openingOf(record, grant.nonce));
   if ("epoch" in opened) {
-    if (!(await isInForce(env.RECORDS, consentId))) {
+    if (!(await isInForce(recordsOf(env, record.address), consentId))) {
       await mailbox.withdraw(consentId, grant.nonce + 1);
       return refuse("withdrawal-in-progress");
     }
@@ -166,7 +167,7 @@ async function undo(env: Env, mailbox: MailboxCalls, grant: Grant, record: Conse
   if (withdrawn.outcome !== "no-consent") return;
   const erasure = { consentId, address, erased: NOTHING_ERASED, at: grant.now };
   const receipt = await signErasureReceipt(env, erasure);
-  await endConsent(env.RECORDS, { consentId, receipt, at: grant.now });
+  await endConsent(recordsOf(env, address), { consentId, receipt, at: grant.now });
 }
 
 function narrowsDiscovery(current: ConsentRecord, { purposes }: SignedStatement): boolean {

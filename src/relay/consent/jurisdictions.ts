@@ -1,9 +1,52 @@
+/**
+ * Where things are held. A jurisdiction has Durable Objects (mailbox/stub.ts, verification/stub.ts) and a D1 database
+ * of its own, with the consents and verified numbers of the devices whose addresses name it; without both it is not
+ * served, and nothing of it is held somewhere else.
+ *
+ * Relay-wide, in the database of no jurisdiction, are budgets, or a second address elsewhere would double them, and the
+ * number directory, in which one number has one entry. Neither names anybody. A directory's entry hangs on its consent
+ * in the same database, so devices in a jurisdiction can look others up and are not listed themselves.
+ */
+
 /** The jurisdictions in which this relay may hold a mailbox, besides nowhere in particular. */
 export function configuredJurisdictions(env: Env): string[] {
   return env.JURISDICTIONS.split(" ").filter((name) => name !== "");
 }
 
-/** Whether a mailbox may be held there. Empty, for nowhere in particular, always may. */
+/** Whether a mailbox and its records may be held there. Empty, for nowhere in particular, always may. */
 export function isAvailable(env: Env, jurisdiction: string): boolean {
-  return jurisdiction === "" || configuredJurisdictions(env).includes(jurisdiction);
+  if (jurisdiction === "") return true;
+  return configuredJurisdictions(env).includes(jurisdiction) && databaseOf(env, jurisdiction) !== undefined;
+}
+
+/**
+ * The one place that finds the database of a device's records.
+ *
+ * @param address whose; in its canonical form
+ * @throws when its jurisdiction has none: callers have found the mailbox before, which then is nowhere either
+ */
+export function recordsOf(env: Env, address: string): D1Database {
+  const [, jurisdiction = ""] = address.split(".");
+  const records = databaseOf(env, jurisdiction);
+  if (records === undefined) throw new Error("The jurisdiction has no database.");
+  return records;
+}
+
+/** All of them, for what runs daily and for what is known by a random id alone. */
+export function allRecords(env: Env): D1Database[] {
+  return recordsByJurisdiction(env).map(({ records }) => records);
+}
+
+/** The same, each with its jurisdiction; empty for none. */
+export function recordsByJurisdiction(env: Env): { jurisdiction: string; records: D1Database }[] {
+  return ["", ...configuredJurisdictions(env)].flatMap((jurisdiction) => {
+    const records = databaseOf(env, jurisdiction);
+    return records === undefined ? [] : [{ jurisdiction, records }];
+  });
+}
+
+/** Bound as `RECORDS`, or `RECORDS_EU` and so on: which there are only the deployment knows. */
+function databaseOf(env: Env, jurisdiction: string): D1Database | undefined {
+  if (jurisdiction === "") return env.RECORDS;
+  return (env as unknown as Record<string, D1Database | undefined>)[`RECORDS_${jurisdiction.toUpperCase()}`];
 }

@@ -10,7 +10,12 @@ export const PURPOSE_DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
   receipts: "Tell a sender when you have read a message.",
 };
 
-/** Purposes that this relay can serve. One that is not here is neither shown nor taken. */
-export function offeredPurposes(env: Env): readonly Purpose[] {
-  return directoryKeys(env).length > 0 ? ["messaging", "number", "discovery"] : ["messaging", "number"];
+/**
+ * Purposes that this relay can serve. One that is not here is neither shown nor taken.
+ *
+ * @param jurisdiction of the device; in one, nobody is listed in the directory, which is relay-wide (jurisdictions.ts)
+ */
+export function offeredPurposes(env: Env, jurisdiction = ""): readonly Purpose[] {
+  const listed = jurisdiction === "" && directoryKeys(env).length > 0;
+  return listed ? ["messaging", "number", "discovery"] : ["messaging", "number"];
 }

@@ -1,5 +1,6 @@
 /** The two ways to ask for a withdrawal. In both the mailbox leads (mailbox/calls.ts) and D1 follows. */
 import type { MailboxCalls, WithdrawOutcome } from "../mailbox/calls.ts";
+import { recordsOf } from "./jurisdictions.ts";
 import type { ConsentRecord } from "./record.ts";
 import { consentOf, erasureReceipt } from "./records.ts";
 
@@ -16,7 +17,7 @@ export async function withdrawConsent(
   address: string,
   nonce: number,
 ): Promise<WithdrawOutcome> {
-  const record = await consentOf(env.RECORDS, address);
+  const record = await consentOf(recordsOf(env, address), address);
   if (record === undefined) return { outcome: "no-consent" };
   const { consentId, noticeVersion } = record;
   const withdrawn = await mailbox.withdraw(consentId, nonce);
@@ -45,12 +46,12 @@ export async function withdrawByStatement(
   { address, consentId }: { readonly address: string; readonly consentId: string },
   now: number,
 ): Promise<WithdrawOutcome> {
-  const record = await consentOf(env.RECORDS, address);
+  const record = await consentOf(recordsOf(env, address), address);
   if (record?.consentId === consentId) {
     const withdrawn = await mailbox.withdraw(consentId);
     if (withdrawn.outcome !== "no-consent") return withdrawn;
   }
-  const receipt = await erasureReceipt(env.RECORDS, consentId, now);
+  const receipt = await erasureReceipt(recordsOf(env, address), consentId, now);
   if (receipt !== undefined) return { outcome: "withdrawn", receipt };
   if (record?.consentId !== consentId) return { outcome: "no-consent" };
   return withdrawUnopened(mailbox, record);

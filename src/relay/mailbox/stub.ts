@@ -6,17 +6,23 @@ import type { MailboxCalls } from "./calls.ts";
 /**
  * The stub of an address's mailbox. Making one wakes nothing.
  *
+ * @param near where it shall be made, if this makes it and it is in no jurisdiction; afterwards it stays there
  * @returns undefined when the relay, or the platform under it, cannot hold a mailbox in the address's
  *   jurisdiction: it is then held nowhere, never somewhere else.
  */
-export function mailboxOf(env: Env, address: Address): MailboxCalls | undefined {
+export function mailboxOf(
+  env: Env,
+  address: Address,
+  near?: DurableObjectLocationHint,
+): MailboxCalls | undefined {
   const { jurisdiction } = address;
   if (!isAvailable(env, jurisdiction)) return undefined;
   try {
     const namespace =
       jurisdiction === "" ? env.MAILBOX : env.MAILBOX.jurisdiction(jurisdiction as DurableObjectJurisdiction);
     // calls.ts states what the stub can do; the platform's inferred RPC types say the same at great length.
-    return namespace.get(namespace.idFromName(address.text)) as unknown as MailboxCalls;
+    const options = jurisdiction === "" && near !== undefined ? { locationHint: near } : undefined;
+    return namespace.get(namespace.idFromName(address.text), options) as unknown as MailboxCalls;
   } catch {
     return undefined;
   }

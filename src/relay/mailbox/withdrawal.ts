@@ -10,6 +10,7 @@
  * the object has neither memory nor alarm, and nothing would tell D1.
  */
 import { CLOSE } from "../../protocol/close.ts";
+import { recordsOf } from "../consent/jurisdictions.ts";
 import { endConsent } from "../consent/ledger.ts";
 import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
 import type { Alarm } from "./alarm.ts";
@@ -100,7 +101,7 @@ export class Withdrawal {
   async #run({ consentId, address, erased, kind, at }: Withdrawing): Promise<string> {
     const { env, erase } = this.#parts;
     const signed = await signErasureReceipt(env, { consentId, address, erased, kind, at });
-    const receipt = await endConsent(env.RECORDS, { consentId, receipt: signed, at, kind });
+    const receipt = await endConsent(recordsOf(env, address), { consentId, receipt: signed, at, kind });
     await erase();
     return receipt;
   }

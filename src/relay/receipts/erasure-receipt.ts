@@ -15,6 +15,7 @@
 import { parseAddress } from "../../protocol/address.ts";
 import { CODE_LIFE } from "../../protocol/limits.ts";
 import { erasedRecords } from "../consent/erased-records.ts";
+import { recordsOf } from "../consent/jurisdictions.ts";
 import { BACKUPS_KEPT, BUDGETS_KEPT, EVENT_KEPT, RECEIPT_KEPT } from "../consent/retention.ts";
 import type { Erased } from "../mailbox/calls.ts";
 import { signReceipt } from "./signing-key.ts";
@@ -32,7 +33,7 @@ export async function signErasureReceipt(
   erasure: { consentId: string; address: string; erased: Erased; at: number; kind?: "withdrawn" | "lapsed" },
 ): Promise<string> {
   const { messages, bytes, revocableDeposits, oneTimeKeys, permits, deliveryTokens } = erasure.erased;
-  const records = await erasedRecords(env.RECORDS, erasure.consentId);
+  const records = await erasedRecords(recordsOf(env, erasure.address), erasure.consentId);
   return signReceipt(env, "erasure", {
     iat: Math.floor(erasure.at / 1000),
     consentId: erasure.consentId,

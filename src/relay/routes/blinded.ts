@@ -12,7 +12,7 @@ import { liveNumberHash, verifiedNumberOf } from "../numbers/verified-number.ts"
 import { evaluateBatch } from "../voprf/evaluation.ts";
 import type { VoprfKey } from "../voprf/keys.ts";
 import { grantedPurpose } from "./granted-purpose.ts";
-import { ownMailbox } from "./own-mailbox.ts";
+import { ownMailbox, ownRecords } from "./own-mailbox.ts";
 
 interface Blinded {
   /** Of the number for which they are counted. */
@@ -60,9 +60,9 @@ function requestOf(most: number) {
 
 /** One query for whoever may; what is missing is looked for only when something is. */
 async function numberHashOf(c: RelayContext): Promise<string> {
-  const live = await liveNumberHash(c.env.RECORDS, c.var.device.address.text, materialSince());
+  const live = await liveNumberHash(ownRecords(c), c.var.device.address.text, materialSince());
   if (live !== undefined) return live;
-  const number = await verifiedNumberOf(c.env.RECORDS, await grantedPurpose(c, "number"));
+  const number = await verifiedNumberOf(ownRecords(c), await grantedPurpose(c, "number"));
   if (number === undefined) throw new ProblemError("number-not-verified");
   return number.numberHash;
 }

@@ -4,6 +4,7 @@ import type { ConsentAnswer, ConsentGrantedAnswer, ReceiptAnswer } from "../../p
 import { MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../protocol/limits.ts";
 import { grantConsent } from "../consent/grant.ts";
+import { allRecords } from "../consent/jurisdictions.ts";
 import { offeredPurposes } from "../consent/purposes.ts";
 import { consentOf, lastReceipt } from "../consent/records.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
@@ -13,20 +14,26 @@ import { JSON_TYPE, parseJson, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { orProblem } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
+import { nearest } from "../mailbox/place.ts";
 import { mailboxOf } from "../mailbox/stub.ts";
 import { mintDeliveryToken } from "../secrets/delivery-token.ts";
 import { verifyEd25519 } from "../secrets/ed25519.ts";
-import { ownMailbox } from "./own-mailbox.ts";
+import { ownMailbox, ownRecords } from "./own-mailbox.ts";
 
 const GRANT = v.object({ statement: v.string(), signature: v.string() });
 
 export async function postConsent(c: RelayContext): Promise<Response> {
   const { address, body } = c.var.device;
   requireType(c.req.header("content-type") ?? null, JSON_TYPE);
-  const verdict = await readStatement(parseJson(body, GRANT), address, offeredPurposes(c.env), verifyEd25519);
+  const verdict = await readStatement(
+    parseJson(body, GRANT),
+    address,
+    offeredPurposes(c.env, address.jurisdiction),
+    verifyEd25519,
+  );
   if (!verdict.ok) throw new ProblemError(verdict.code);
   // Before anything is recorded: a yes to a place that cannot hold the mailbox is no yes to another one.
-  const mailbox = mailboxOf(c.env, address);
+  const mailbox = mailboxOf(c.env, address, nearest(c.req.raw.cf));
   if (mailbox === undefined) throw new ProblemError("jurisdiction-unavailable");
   const grant = { statement: verdict.statement, nonce: c.var.nonce, now: Date.now() };
   const granted = await grantConsent(c.env, mailbox, grant);
@@ -49,7 +56,7 @@ export async function postConsent(c: RelayContext): Promise<Response> {
 }
 
 export async function getCurrentConsent(c: RelayContext): Promise<Response> {
-  const record = await consentOf(c.env.RECORDS, c.var.device.address.text);
+  const record = await consentOf(ownRecords(c), c.var.device.address.text);
   if (record === undefined) throw new ProblemError("no-consent");
   return c.json({
     consentId: record.consentId,
@@ -72,7 +79,9 @@ export async function deleteCurrentConsent(c: RelayContext): Promise<Response> {
 }
 
 export async function getReceipt(c: RelayContext): Promise<Response> {
-  const receipt = await lastReceipt(c.env.RECORDS, c.req.param("consentId") ?? "", Date.now());
+  const [consentId, now] = [c.req.param("consentId") ?? "", Date.now()];
+  const found = await Promise.all(allRecords(c.env).map((records) => lastReceipt(records, consentId, now)));
+  const receipt = found.find((one) => one !== undefined);
   if (receipt === undefined) throw new ProblemError("no-receipt");
   return c.json({ receipt } satisfies ReceiptAnswer);
 }

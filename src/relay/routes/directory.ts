@@ -22,7 +22,7 @@ import { parseNumber } from "../numbers/number.ts";
 import { openNumberProof } from "../numbers/proof.ts";
 import { introductionKeys } from "../secrets/introduction-keys.ts";
 import { grantedPurpose } from "./granted-purpose.ts";
-import { ownMailbox } from "./own-mailbox.ts";
+import { ownMailbox, ownRecords } from "./own-mailbox.ts";
 
 /** Short, so that a new key, or a width that moved, is seen within minutes. */
 const PARAMETERS_CACHED = "public, max-age=300";
@@ -88,6 +88,7 @@ export async function getRoute(c: RelayContext): Promise<Response> {
   requireDirectory(c);
   const address = c.var.device.address.text;
   // Nothing is listed without a consent; what is asked for here may be why the purpose has gone.
+  ownRecords(c);
   const granted = await livePurpose(c.env, address, "messaging");
   if (granted === undefined) throw new ProblemError("no-consent");
   const device = { consentId: granted.consentId, address };

@@ -4,6 +4,7 @@ import { isSuspended } from "../consent/notice.ts";
 import { consentOf } from "../consent/records.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { ProblemError } from "../edge/problem.ts";
+import { ownRecords } from "./own-mailbox.ts";
 
 /**
  * The id of the consent under which the device that signed the request has agreed to `purpose`, as the notice in
@@ -14,10 +15,11 @@ import { ProblemError } from "../edge/problem.ts";
  */
 export async function grantedPurpose(c: RelayContext, purpose: Purpose): Promise<string> {
   const address = c.var.device.address.text;
+  const records = ownRecords(c);
   const granted = await livePurpose(c.env, address, purpose);
   if (granted !== undefined && isSuspended(granted.noticeVersion))
     throw new ProblemError("notice-superseded");
   if (granted !== undefined) return granted.consentId;
-  const consent = await consentOf(c.env.RECORDS, address);
+  const consent = await consentOf(records, address);
   throw new ProblemError(consent === undefined ? "no-consent" : "purpose-not-granted");
 }

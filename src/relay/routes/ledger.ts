@@ -3,24 +3,32 @@ import type { EventsAnswer, LedgerHeadsAnswer } from "../../protocol/answers.ts"
 import { DAY } from "../../protocol/limits.ts";
 import { headsSince } from "../consent/heads.ts";
 import { historyOf } from "../consent/history.ts";
+import { allRecords, recordsByJurisdiction } from "../consent/jurisdictions.ts";
 import { consentOf } from "../consent/records.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { ProblemError } from "../edge/problem.ts";
+import { ownRecords } from "./own-mailbox.ts";
 
 /** There is a new one once a day. */
 const HEADS_CACHED = "public, max-age=3600";
 
 export async function getOwnEvents(c: RelayContext): Promise<Response> {
-  const record = await consentOf(c.env.RECORDS, c.var.device.address.text);
+  const records = ownRecords(c);
+  const record = await consentOf(records, c.var.device.address.text);
   if (record === undefined) throw new ProblemError("no-consent");
-  return c.json((await historyOf(c.env.RECORDS, record.consentId, fromOf(c))) satisfies EventsAnswer);
+  return c.json((await historyOf(records, record.consentId, fromOf(c))) satisfies EventsAnswer);
 }
 
 /** The random id opens this as it opens the receipt, which says more. Unknown and purged ones are alike. */
 export async function getConsentEvents(c: RelayContext): Promise<Response> {
   const from = fromOf(c);
-  const history = await historyOf(c.env.RECORDS, c.req.param("consentId") ?? "", from);
-  if (history.events.length === 0 && from === 0) throw new ProblemError("no-receipt");
+  const consentId = c.req.param("consentId") ?? "";
+  const histories = await Promise.all(
+    allRecords(c.env).map((records) => historyOf(records, consentId, from)),
+  );
+  const history = histories.find(({ events }) => events.length > 0) ?? histories[0];
+  if (history === undefined || (history.events.length === 0 && from === 0))
+    throw new ProblemError("no-receipt");
   return c.json(history satisfies EventsAnswer);
 }
 
@@ -28,8 +36,11 @@ export async function getLedgerHeads(c: RelayContext): Promise<Response> {
   const since = c.req.query("since") ?? "1970-01-01";
   const day = /^\d{4}-\d{2}-\d{2}$/.test(since) ? Date.parse(since) / DAY : Number.NaN;
   if (Number.isNaN(day)) throw new ProblemError("malformed-request");
+  const wanted = c.req.query("jurisdiction") ?? "";
+  const ledger = recordsByJurisdiction(c.env).find(({ jurisdiction }) => jurisdiction === wanted);
+  if (ledger === undefined) throw new ProblemError("jurisdiction-unavailable");
   c.header("cache-control", HEADS_CACHED);
-  return c.json((await headsSince(c.env.RECORDS, day)) satisfies LedgerHeadsAnswer);
+  return c.json((await headsSince(ledger.records, day)) satisfies LedgerHeadsAnswer);
 }
 
 function fromOf(c: RelayContext): number {

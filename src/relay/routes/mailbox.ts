@@ -20,7 +20,7 @@ import { orProblem } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
 import { verifiedNumberOf } from "../numbers/verified-number.ts";
 import { mintDeliveryToken } from "../secrets/delivery-token.ts";
-import { ownMailbox } from "./own-mailbox.ts";
+import { ownMailbox, ownRecords } from "./own-mailbox.ts";
 
 const ACKNOWLEDGEMENT = v.object({
   ids: v.pipe(
@@ -85,10 +85,10 @@ export async function postDeliveryToken(c: RelayContext): Promise<Response> {
 /** Also answers while only one of mailbox and record is there: then least of all may anything stay unseen. */
 export async function getHeld(c: RelayContext): Promise<Response> {
   const address = c.var.device.address.text;
-  const consentId = (await consentOf(c.env.RECORDS, address))?.consentId;
-  const verified = consentId === undefined ? undefined : await verifiedNumberOf(c.env.RECORDS, consentId);
+  const consentId = (await consentOf(ownRecords(c), address))?.consentId;
+  const verified = consentId === undefined ? undefined : await verifiedNumberOf(ownRecords(c), consentId);
   const records = [
-    ...(await heldRecords(c.env.RECORDS, { address, consentId })),
+    ...(await heldRecords(ownRecords(c), { address, consentId })),
     ...(verified === undefined ? [] : await heldBudgets(c.env, verified.numberHash)),
   ];
   const mailbox = await ownMailbox(c).held();

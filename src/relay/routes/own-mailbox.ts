@@ -1,3 +1,4 @@
+import { recordsOf } from "../consent/jurisdictions.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { ProblemError } from "../edge/problem.ts";
 import type { MailboxCalls } from "../mailbox/calls.ts";
@@ -12,4 +13,10 @@ export function ownMailbox(c: RelayContext): MailboxCalls {
   const mailbox = mailboxOf(c.env, c.var.device.address);
   if (mailbox === undefined) throw new ProblemError("no-consent");
   return mailbox;
+}
+
+/** The database of the same device's records. @throws as {@link ownMailbox} */
+export function ownRecords(c: RelayContext): D1Database {
+  ownMailbox(c);
+  return recordsOf(c.env, c.var.device.address.text);
 }

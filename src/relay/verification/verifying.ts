@@ -6,6 +6,7 @@ import type { Address } from "../../protocol/address.ts";
 import { NUMBER_PROOF_LIFE } from "../../protocol/limits.ts";
 import { roundedRetry } from "../budgets/bucket.ts";
 import { spendCode } from "../budgets/spending.ts";
+import { recordsOf } from "../consent/jurisdictions.ts";
 import { numberHash } from "../numbers/hash.ts";
 import type { TelephoneNumber } from "../numbers/number.ts";
 import { sealNumberProof } from "../numbers/proof.ts";
@@ -92,7 +93,8 @@ export async function answerVerification(
   if (checked.outcome !== "right") return checked;
   const { verifiedAt } = checked;
   const verified = { consentId, numberHash: await numberHash(env, number), verifiedAt };
-  if (!(await recordVerifiedNumber(env.RECORDS, verified))) return { outcome: "purpose-not-granted" };
+  if (!(await recordVerifiedNumber(recordsOf(env, asked.address), verified)))
+    return { outcome: "purpose-not-granted" };
   const proof = sealNumberProof(env, asked.address, { number, verifiedAt });
   return { outcome: "verified", proof, expires: verifiedAt + NUMBER_PROOF_LIFE };
 }

@@ -1,10 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../../src/protocol/address.ts";
-import type { NoticeAnswer } from "../../../src/protocol/answers.ts";
-import { ROUTES } from "../../../src/protocol/routes.ts";
+import type {
+  ConsentGrantedAnswer,
+  HeldAnswer,
+  NoticeAnswer,
+  ReceiptAnswer,
+} from "../../../src/protocol/answers.ts";
+import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { app } from "../../../src/relay/app.ts";
 import { consentOf } from "../../../src/relay/consent/records.ts";
+import { nearest } from "../../../src/relay/mailbox/place.ts";
 import { mailboxOf } from "../../../src/relay/mailbox/stub.ts";
 import { ORIGIN, refusal, SigningDevice } from "../edge/signing-device.ts";
 
@@ -31,7 +37,12 @@ const addressOf = (device: SigningDevice) => {
 describe("a mailbox", () => {
   it("is found in its address's jurisdiction, where the relay has one", () => {
     const { asked, binding } = watchedNamespace();
-    const configured = { ...env, MAILBOX: binding, JURISDICTIONS: "eu fedramp" };
+    const configured = {
+      ...env,
+      MAILBOX: binding,
+      JURISDICTIONS: "eu fedramp",
+      RECORDS_FEDRAMP: env.RECORDS,
+    };
     const devices = [new SigningDevice("eu"), new SigningDevice("fedramp"), new SigningDevice()];
     for (const device of devices) expect(mailboxOf(configured, addressOf(device))).toBeDefined();
     expect(asked).toEqual([
@@ -57,6 +68,88 @@ describe("a mailbox", () => {
     const request = device.request({ method: "POST", path: ROUTES.consents, json: device.grantBody() });
     expect(await refusal(app.fetch(request, configured))).toEqual([400, "jurisdiction-unavailable"]);
     expect(await consentOf(env.RECORDS, device.address)).toBeUndefined();
+  });
+});
+
+/** The relay with a jurisdiction, in the one place that local workerd has: its objects in there are the same ones. */
+function inEurope(): Env {
+  const within = (namespace: object) =>
+    new Proxy(namespace, { get: (of, name) => (name === "jurisdiction" ? () => of : bound(of, name)) });
+  const bound = (of: object, name: string | symbol) => {
+    const value = Reflect.get(of, name);
+    return typeof value === "function" ? value.bind(of) : value;
+  };
+  return { ...env, JURISDICTIONS: "eu", MAILBOX: within(env.MAILBOX) as Env["MAILBOX"] };
+}
+
+describe("the records of a jurisdiction", () => {
+  const rows = async (records: D1Database) => (await consentRows(records)).results;
+  const consentRows = (records: D1Database) => records.prepare("SELECT address FROM consent").all();
+  const call = (device: SigningDevice, method: string, path: string, json?: unknown) =>
+    app.fetch(device.request({ method, path, json, ...(method === "GET" && { nonce: null }) }), inEurope());
+
+  it("are in its own database from the first yes to the end, and in no other", async () => {
+    const device = new SigningDevice("eu");
+    const granted = await call(device, "POST", ROUTES.consents, device.grantBody());
+    expect(granted.status).toBe(201);
+    expect([await rows(env.RECORDS), await rows(env.RECORDS_EU)]).toEqual([
+      [],
+      [{ address: device.address }],
+    ]);
+    expect(await (await call(device, "GET", ROUTES.currentConsent)).json()).toMatchObject({
+      jurisdiction: "eu",
+    });
+    const held = (await (await call(device, "GET", ROUTES.held)).json()) as HeldAnswer;
+    expect(held.records.map(({ table }) => table)).toContain("consent");
+    const { receipt } = (await (await call(device, "DELETE", ROUTES.currentConsent)).json()) as ReceiptAnswer;
+    expect([await rows(env.RECORDS), await rows(env.RECORDS_EU)]).toEqual([[], []]);
+    const { consentId } = (await granted.json()) as ConsentGrantedAnswer;
+    const path = ORIGIN + pathOf(ROUTES.receipt, { consentId });
+    const found = await app.fetch(new Request(path), inEurope());
+    expect(await found.json()).toEqual({ receipt });
+    for (const records of [env.RECORDS, env.RECORDS_EU]) {
+      const kept = await records.prepare("SELECT receipt FROM consent_receipt").all();
+      expect(kept.results).toEqual(records === env.RECORDS_EU ? [{ receipt }] : []);
+    }
+  });
+
+  it("are missing: nothing is held there, though it is configured", async () => {
+    const device = new SigningDevice("us");
+    const configured = { ...inEurope(), JURISDICTIONS: "us" };
+    const request = device.request({ method: "POST", path: ROUTES.consents, json: device.grantBody() });
+    expect(await refusal(app.fetch(request, configured))).toEqual([400, "jurisdiction-unavailable"]);
+    const look = device.request({ method: "GET", path: ROUTES.currentConsent, nonce: null });
+    expect(await refusal(app.fetch(look, configured))).toEqual([404, "no-consent"]);
+  });
+});
+
+describe("a mailbox in no jurisdiction", () => {
+  it("is made near the device that opens it, and one in a jurisdiction where that says", () => {
+    const hints: unknown[] = [];
+    const namespace = {
+      idFromName: (name: string) => name,
+      get: (_: string, options?: object) => hints.push(options),
+    };
+    const binding = { ...namespace, jurisdiction: () => namespace } as unknown as Env["MAILBOX"];
+    const configured = { ...env, MAILBOX: binding, JURISDICTIONS: "eu" };
+    for (const device of [new SigningDevice(), new SigningDevice("eu")])
+      mailboxOf(configured, addressOf(device), "weur");
+    mailboxOf(configured, addressOf(new SigningDevice()));
+    expect(hints).toEqual([{ locationHint: "weur" }, undefined, undefined]);
+  });
+
+  it.each([
+    [{ continent: "NA", longitude: "-122.3" }, "wnam"],
+    [{ continent: "NA", longitude: "-74" }, "enam"],
+    [{ continent: "EU", longitude: "2.3" }, "weur"],
+    [{ continent: "EU", longitude: "21" }, "eeur"],
+    [{ continent: "AS", longitude: "55.3" }, "me"],
+    [{ continent: "AS", longitude: "139.7" }, "apac"],
+    [{ continent: "OC" }, "oc"],
+    [{ continent: "AN" }, undefined],
+    [undefined, undefined],
+  ])("of %j is hinted at %s", (cf, hint) => {
+    expect(nearest(cf)).toBe(hint);
   });
 });
 

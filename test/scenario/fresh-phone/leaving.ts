@@ -1,0 +1,108 @@
+/** A recording as calls, each with all its fields by name and value: nothing that left is in neither. */
+import { decodeBase64url } from "../../../src/protocol/base64url.ts";
+import { decodeConsentStatement } from "../../../src/protocol/consent-statement.ts";
+import { decodeDeviceFrame } from "../../../src/protocol/frames.ts";
+import { ROUTES } from "../../../src/protocol/routes.ts";
+import { parseTicketProtocol } from "../../../src/protocol/ticket.ts";
+import type { RecordedRequest, Recording } from "./recorded.ts";
+
+export interface Leaving {
+  /** Method and route; or a kind of frame. */
+  readonly call: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+export function whatLeft({ requests, frames, controls }: Recording): Leaving[] {
+  return [
+    ...requests.map(leavingOf),
+    ...frames.map((frame) => {
+      const { ids } = decodeDeviceFrame(new Uint8Array(frame)) ?? {};
+      if (ids === undefined) throw new Error("A frame that no device sends.");
+      return { call: "frame: acknowledge", fields: ids.map((id) => ["id", String(id)] as const) };
+    }),
+    ...controls.map((frame) => ({
+      call: "frame: close",
+      fields: [["close code", String(frame.readUInt16BE(0))] as const],
+    })),
+  ];
+}
+
+function leavingOf(request: RecordedRequest): Leaving {
+  const url = new URL(request.target, "http://relay");
+  const [route, parameters] = routeOf(url.pathname);
+  return {
+    call: `${request.method} ${route}`,
+    fields: [
+      ...parameters,
+      ...[...url.searchParams].map(([name, value]) => [`?${name}`, value] as const),
+      ...Object.entries(request.headers).flatMap(([name, value]) => headerFields(name, value)),
+      ...bodyFields(request),
+    ],
+  };
+}
+
+/** The route with fewest parameters that fits, as the relay's own table decides. */
+function routeOf(path: string): [string, [string, string][]] {
+  const fitting = Object.values(ROUTES).flatMap((route) => {
+    const names = [...route.matchAll(/:([A-Za-z]+)/g)].map(([, name = ""]) => name);
+    const values = new RegExp(`^${route.replace(/:[A-Za-z]+/g, "([^/]+)")}$`).exec(path)?.slice(1);
+    return values
+      ? [{ route, parameters: names.map((name, i): [string, string] => [name, values[i] ?? ""]) }]
+      : [];
+  });
+  const [best] = fitting.sort((a, b) => a.parameters.length - b.parameters.length);
+  if (best === undefined) throw new Error(`No route ${path}.`);
+  return [best.route, best.parameters.map(([name, value]) => [`path: ${name}`, value])];
+}
+
+function headerFields(name: string, value: string): [string, string][] {
+  if (name === "signature-input") {
+    const [components = "", ...parameters] = value.split(";");
+    return [
+      [`${name}: what is signed`, components],
+      ...parameters.map((parameter): [string, string] => {
+        const [key = "", text = ""] = parameter.split("=");
+        return [`${name}: ${key}`, text.replaceAll('"', "")];
+      }),
+    ];
+  }
+  if (name !== "sec-websocket-protocol") return [[name, value]];
+  const [protocol = "", ticketText = ""] = value.split(", ");
+  const parsed = parseTicketProtocol(ticketText);
+  if (parsed === undefined) throw new Error("A socket without a ticket.");
+  return [
+    [name, protocol],
+    ...named("ticket", parsed.ticket),
+    ["ticket: signature", base64(parsed.signature)],
+  ];
+}
+
+function bodyFields({ headers, body }: RecordedRequest): [string, string][] {
+  if (body.length === 0) return [];
+  if (headers["content-type"] === "application/octet-stream") return [["envelope", base64(body)]];
+  return jsonFields(JSON.parse(body.toString()), "");
+}
+
+function jsonFields(value: unknown, name: string): [string, string][] {
+  if (Array.isArray(value)) return value.flatMap((item) => jsonFields(item, `${name}[]`));
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, part]) =>
+      jsonFields(part, name === "" ? key : `${name}.${key}`),
+    );
+  if (name === "signature") return [["statement: signature", String(value)]];
+  if (name !== "statement") return [[name, String(value)]];
+  const statement = decodeConsentStatement(decodeBase64url(String(value)) ?? new Uint8Array());
+  if (statement === undefined) throw new Error("A statement of another kind.");
+  return named("statement", statement);
+}
+
+function named(of: string, parts: object): [string, string][] {
+  return Object.entries(parts).map(([name, value]) => [
+    `${of}: ${name}`,
+    value instanceof Uint8Array ? base64(value) : String(value),
+  ]);
+}
+
+function base64(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("base64url");
+}
