@@ -27,16 +27,18 @@ export const COLUMNS: Record<"records" | "mailbox", Record<string, Record<string
       receipt: "The consent receipt, so that a repeated grant is answered with the same bytes.",
     },
     consent_event: {
+      place:
+        "Its place in the whole ledger: 1 for the first event that there was, then one more each, without gaps.",
       consent_id: "The consent it tells of.",
       position: "0 for the first event of the consent, then one more each.",
-      kind: "What happened.",
+      kind: "What happened: src/protocol/ledger/event.ts.",
       occurred_at: "When, by the relay's clock.",
       notice_hash: "Of a grant or renewal: SHA-256 of the notice agreed to.",
       statement_hash:
         "Of a grant or renewal: SHA-256 of the statement, which is salted, so it confirms no guess. Unique: a statement is used once, also after the consent that it made has ended.",
-      previous_hash: "The hash of the event before it; null for the first.",
-      hash: "SHA-256 over a `restante/event/1` statement of the columns above: see src/relay/consent/event.ts.",
-      purge_after: "From when it may be deleted, if its consent is not in force.",
+      previous_hash: "The hash of the consent's event before it; null for the first.",
+      hash: "SHA-256 over a `restante/event/1` statement of the columns above but the first: src/protocol/ledger/event.ts.",
+      purge_after: "From when it may be deleted, with its whole chain, if its consent is not in force.",
     },
     consent_purpose: {
       consent_id: "The consent it belongs to.",
@@ -51,6 +53,17 @@ export const COLUMNS: Record<"records" | "mailbox", Record<string, Record<string
     directory_size: {
       key_version: "As in `route`.",
       routes: "Rows of `route` under it.",
+    },
+    ledger_head: {
+      day: "The UTC day, in days since 1970.",
+      events:
+        "How many events there had ever been, purged ones included: the last place that the head covers.",
+      hash: "The link of that place: src/protocol/ledger/head.ts. Empty while there had been no event.",
+      jws: "The head as it is published: compact JWS.",
+    },
+    ledger_purged: {
+      place: "The event's place.",
+      hash: "The event's hash. It covers a random consent id, so it confirms no guess.",
     },
     route: {
       key_version:
@@ -109,6 +122,7 @@ export const COLUMNS: Record<"records" | "mailbox", Record<string, Record<string
       seen_day: "the UTC day on which the device last used a nonce, in days since 1970",
       route_claim:
         "when another device takes over the route of this one's number, ms since 1970; NULL: none does",
+      lapsed: "1: withdrawing because the device has not come by, and not because it said so",
     },
     message: {
       id: "grows with time, never repeats (message-id.ts)",

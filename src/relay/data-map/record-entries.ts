@@ -85,4 +85,16 @@ export const RECORD_ENTRIES: Readonly<Record<string, TableEntry>> = {
     goes: "never: one row a key of the directory",
     columns: { key_version: { why: "The key of the directory whose routes are counted." } },
   },
+  ledger_purged: {
+    about: "What is left of events that were deleted, so that the rest of the ledger can still be checked.",
+    held: "no: it is about nobody",
+    readers: "the operator, and whoever is given an export of the ledger to check",
+    goes: "when all events between two signed heads have been deleted: the heads then prove it by themselves",
+  },
+  ledger_head: {
+    about: "One signed line a day about the ledger as a whole: how many events, and a hash over them.",
+    held: "no: it is about nobody",
+    readers: "anyone: it is published, so that a ledger that was cut shows",
+    goes: "never: one row a day",
+  },
 };
