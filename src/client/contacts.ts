@@ -161,9 +161,11 @@ export function moveContact(draft: VaultDraft, device: string, person: string): 
   draft.delete(PREFIX + device);
   putToldReach(draft, device, { token: contact.deliveryToken, relay: contact.relay });
   const first = getDeviceList(draft, person)?.devices[0];
-  if (first === undefined || getContact(draft, person) !== undefined) return;
   const { name, addedAt } = contact;
   const own = { ...(name === undefined ? {} : { name }), ...(addedAt === undefined ? {} : { addedAt }) };
+  const known = getContact(draft, person);
+  if (known !== undefined) putJson(draft, PREFIX + person, { ...own, ...known });
+  if (first === undefined || known !== undefined) return;
   putContact(draft, { address: person, deliveryToken: first.token, relay: first.relay }, own);
 }
 

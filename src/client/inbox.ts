@@ -112,9 +112,11 @@ export class Inbox {
     const news: News[] = [];
     if (this.#unconfirmed().length > 0)
       await vault.transaction(async (draft) => {
-        // What the sender took back is dropped unseen.
-        if (results.some(({ erased }) => !erased)) this.#owed++;
-        for (const entry of confirmJournal(draft, results, platform.now()))
+        const before = listJournal(draft).length;
+        const confirmed = confirmJournal(draft, results, platform.now());
+        // What the sender took back, or what came another way meanwhile, is dropped unseen.
+        if (listJournal(draft).length < before) this.#owed++;
+        for (const entry of confirmed)
           await inSavepoint(draft, (inner) => passOn(inner, identity, entry, platform.now())).catch(
             (error: unknown) => news.push({ kind: "failed", error }),
           );

@@ -1,11 +1,13 @@
 /** What goes from the vault when the consent ends. */
 import { forgetAside } from "./aside.ts";
+import { OWED } from "./blocking/taking-word.ts";
 import { forgetUntold } from "./blocking/telling-token.ts";
 import { forgetChannels } from "./channel/sweeping.ts";
 import { forgetIntroductions } from "./conversations/known.ts";
 import { forgetErrands } from "./errands.ts";
 import { endFallbacks } from "./fallback/fallback.ts";
 import { forgetAnnounced } from "./forwarding.ts";
+import { forgetLinkings } from "./linking/pending.ts";
 import { forgetEvaluationKeys } from "./numbers/evaluating.ts";
 import { forgetFound } from "./numbers/found.ts";
 import { forgetIntroductionTokens } from "./numbers/introductions.ts";
@@ -38,6 +40,8 @@ export function forgetOnLeaving(draft: VaultDraft): void {
   endFallbacks(draft, "left");
   forgetErrands(draft);
   forgetUntold(draft);
+  draft.delete(OWED);
+  forgetLinkings(draft);
   forgetIntroductions(draft);
   forgetAnnounced(draft);
 }

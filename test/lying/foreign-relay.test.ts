@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { closeOutgoing } from "../../src/client/channel/outgoing.ts";
+import { closeOutgoing, getOutgoing } from "../../src/client/channel/outgoing.ts";
 import { Device } from "../../src/client/device.ts";
 import { readIdentity } from "../../src/client/identity.ts";
+import { learningReach } from "../../src/client/people/acquaintance.ts";
 import { getDeviceList } from "../../src/client/people/persons.ts";
+import { putToldReach } from "../../src/client/people/told-reach.ts";
 import { cleanOldCopy } from "../../src/client/restored.ts";
 import { PLATFORM } from "../../src/client/transport.ts";
 import { getJson, putJson } from "../../src/client/vault/json-entry.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
-import type { Vault } from "../../src/client/vault/vault.ts";
+import type { Vault, VaultReader } from "../../src/client/vault/vault.ts";
 import { person, readAll } from "../scenario/person.ts";
 import { Cast, type Member } from "./cast.ts";
 import { LyingRelay } from "./relay.ts";
@@ -103,6 +105,35 @@ describe("a relay of a stranger's choice", () => {
     await knocksAt(cast.relay);
     await readAll(bo.device);
     expect(devicesKnownTo(bo)).toEqual([phone.address, tablet.address]);
+  });
+
+  it("is not told the new token when somebody else is blocked, until the owner answers", async () => {
+    const bo = await join(cast.relay);
+    await phone.device.add(bo.device.card());
+    await eve.device.send(phone.address, "from somebody who met you once");
+    await knocksAt(foreign);
+    await phone.device.block(bo.device.address);
+    expect(await knocksAt(foreign)).toBe(0);
+    await phone.device.send(eve.device.address, "I remember you");
+    await readAll(eve.device);
+    expect((await eve.device.send(phone.address, "and can still write")).state).toBe("held");
+  });
+
+  it("gets no text on a channel whose founding was dropped when the stranger named it", async () => {
+    const channel = (draft: VaultReader) => getOutgoing(draft, eve.device.address)?.chainKey;
+    await phone.device.send(eve.device.address, "which founds a channel").catch(() => undefined);
+    await eve.device.send(phone.address, "from somebody who met you once");
+    await knocksAt(foreign);
+    await phone.vault.transaction((draft) => {
+      for (const [name] of draft.list("written/")) draft.delete(name);
+      const identity = readIdentity(draft);
+      putToldReach(draft, eve.device.address, { token: "", relay: identity.relay });
+      draft.delete(`contact/${eve.device.address}`);
+      learningReach(draft, identity, [eve.device.address], () =>
+        putToldReach(draft, eve.device.address, { token: "", relay: foreign.origin }),
+      );
+      expect(channel(draft)).toBeUndefined();
+    });
   });
 
   it("is not told what waited for a stranger who named the owner's relay first", async () => {

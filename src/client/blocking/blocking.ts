@@ -13,6 +13,7 @@ import { addErrand } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import { refreshList } from "../linking/own-list.ts";
 import { shareWithSiblings } from "../linking/sharing.ts";
+import { mayTell } from "../people/acquaintance.ts";
 import { devicesOf, personOf } from "../people/persons.ts";
 import { isRelayError, RelayProtocolError } from "../relay-problem.ts";
 import { callWithNonce, type Session } from "../session.ts";
@@ -51,7 +52,7 @@ export async function unblock({ vault, identity, platform }: Session, contact: s
     const word = wordOn(draft, identity, contact, false, now);
     if (!takeBlockingWord(draft, word)) return;
     shareWithSiblings(draft, identity, { blocking: [word] }, now);
-    for (const device of word.devices) tellToken(draft, device, now);
+    for (const device of word.devices) tellToken(draft, identity, device, now);
   });
 }
 
@@ -69,15 +70,16 @@ export async function replaceTokenIfOwed(session: Session): Promise<void> {
     keepConsent(draft, { ...requireConsent(draft), deliveryToken });
     draft.delete(OWED);
     for (const peer of listChannelPeers(draft))
-      if (peer !== own && !isBlocked(draft, peer)) tellToken(draft, peer, now);
+      if (peer !== own && !isBlocked(draft, peer)) tellToken(draft, identity, peer, now);
     return refreshList(draft, identity, now);
   });
   news.tell(told);
 }
 
-function tellToken(draft: VaultDraft, device: string, now: number): void {
+/** Whoever may not be sent anything unasked learns it with the owner's first answer. */
+function tellToken(draft: VaultDraft, identity: Identity, device: string, now: number): void {
   noteUntold(draft, device);
-  addErrand(draft, device, { kind: "bare" }, now);
+  if (mayTell(draft, identity, device)) addErrand(draft, device, { kind: "bare" }, now);
 }
 
 function wordOn(

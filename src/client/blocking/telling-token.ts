@@ -43,6 +43,10 @@ export function noteTokenHeard(draft: VaultDraft, device: string, { channelId, r
   if (reached >= told.position) draft.delete(PREFIX + device);
 }
 
+export function dropUntold(draft: VaultDraft, device: string): void {
+  draft.delete(PREFIX + device);
+}
+
 export function forgetUntold(draft: VaultDraft): void {
   for (const [name] of draft.list(PREFIX)) draft.delete(name);
 }

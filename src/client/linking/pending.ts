@@ -19,6 +19,12 @@ const APPROVED = "linking/";
  */
 const LINK_LASTS = 15 * 60 * 1000;
 
+/** The owner leaves: nothing that was under way may be completed under another consent. */
+export function forgetLinkings(draft: VaultDraft): void {
+  for (const name of [SECRET, JOINING]) draft.delete(name);
+  for (const [name] of draft.list(APPROVED)) draft.delete(name);
+}
+
 /** The secret of the code that this device shows; a new one each time it is asked to show one. */
 export function beginLinking(draft: VaultDraft, now: number): string {
   const secret = newLinkSecret();

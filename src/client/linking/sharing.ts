@@ -13,6 +13,7 @@ import { addErrand } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import type { News } from "../news.ts";
 import { acceptList, isAcceptable } from "../people/accepting.ts";
+import { learningReach, noteWritten } from "../people/acquaintance.ts";
 import { verifyDeviceList } from "../people/device-list.ts";
 import { getDeviceList, listPersons, personOf, siblingsOf } from "../people/persons.ts";
 import { noteHeardFrom } from "../people/strangers.ts";
@@ -77,13 +78,22 @@ export function takeOwnState(
   for (const list of state.people) {
     const [first] = list.devices;
     if (first && isAcceptable(draft, identity, first.address.text, list, now) && verifyDeviceList(list))
-      news.push(...acceptList(draft, identity.address, list));
+      news.push(
+        ...learningReach(
+          draft,
+          identity,
+          list.devices.map(({ address }) => address.text),
+          () => acceptList(draft, identity.address, list),
+        ),
+      );
   }
   for (const word of state.blocking ?? [])
     if (word.person !== personOf(draft, own)) takeBlockingWord(draft, word);
   for (const contact of state.contacts)
     if (isUsable(contact, identity) && personOf(draft, contact.address) !== personOf(draft, own)) {
       takeSharedContact(draft, contact);
+      // Added on the other device: known here as a stranger or not, they are none.
+      if (contact.addedAt !== undefined) noteWritten(draft, personOf(draft, contact.address));
       noteHeardFrom(draft, own, contact.address);
     }
   for (const definition of state.conversations)

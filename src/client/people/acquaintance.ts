@@ -1,11 +1,12 @@
 /**
- * Whom the owner has to do with by their own will: whose card they added, and whom they wrote to, on whichever of
- * their devices. Everybody else is a stranger, however often they write. Vault entry `written/<person>`: nothing.
+ * Whom the owner has to do with by their own will: whose card they added, whom they found by number, whose safety
+ * number they compared, and whom they wrote to, on whichever of their devices. Everybody else is a stranger, however often they write. Vault entry `written/<person>`: nothing.
  *
  * What a device sends by itself shows its internet address to the relay it goes to. To a stranger's relay it sends
  * nothing before the owner does.
  */
-import { getContact } from "../contacts.ts";
+import { closeOutgoing } from "../channel/outgoing.ts";
+import { type Contact, getContact, isUnverified } from "../contacts.ts";
 import { dropErrandsTo } from "../errands.ts";
 import type { Identity } from "../identity.ts";
 import { dropQueued } from "../queue.ts";
@@ -28,8 +29,12 @@ export function isAcquainted(reader: VaultReader, own: string, device: string): 
   const person = personOf(reader, device);
   if (person === personOf(reader, own)) return true;
   return [...devicesOf(reader, person), device].some(
-    (name) => reader.get(WRITTEN + name) !== undefined || getContact(reader, name)?.addedAt !== undefined,
+    (name) => reader.get(WRITTEN + name) !== undefined || isOwnersChoice(getContact(reader, name)),
   );
+}
+
+function isOwnersChoice(contact: Contact | undefined): boolean {
+  return contact !== undefined && !isUnverified(contact);
 }
 
 /** Whether this device may send something there that the owner did not ask for. The own relay knows it already. */
@@ -45,6 +50,8 @@ export function learningReach<T>(draft: VaultDraft, own: Own, devices: readonly 
   const result = learn();
   for (const device of devices) {
     if (before.get(device)?.relay !== own.relay || mayTell(draft, own, device)) continue;
+    // The founding may be among what is dropped: what is sealed after it would open nowhere.
+    closeOutgoing(draft, device);
     dropErrandsTo(draft, device);
     dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
   }

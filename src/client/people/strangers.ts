@@ -2,6 +2,7 @@
  * Strangers who wrote (acquaintance.ts), by device, who wrote last at the end: vault entry `device/strangers`, JSON.
  * What the vault holds of them is bounded here: addresses cost nothing, so a crowd of them must not fill it.
  */
+import { dropUntold } from "../blocking/telling-token.ts";
 import { forgetPeer } from "../channel/sweeping.ts";
 import { dropContact } from "../contacts.ts";
 import { forgetIntroductions, reachInDefinitions } from "../conversations/known.ts";
@@ -55,6 +56,7 @@ function forget(draft: VaultDraft, device: string): void {
   const person = personOf(draft, device);
   const devices = devicesOf(draft, person);
   forgetPeer(draft, device);
+  dropUntold(draft, device);
   dropErrandsTo(draft, device);
   dropQueued(draft, ({ to }) => to === device, { state: "undecided" });
   forgetAnnounced(draft, device);

@@ -12,8 +12,8 @@ import { fetchRelay, ORIGIN } from "../edge/signing-device.ts";
 const TO_THE_LETTER = {
   "1 en": "4dfd2c00f0393ac2c68c9c69b2789c6c2cd75fff8bd2c4513644da4789ba3dcb",
   "2 en": "1563ae888c0ac23719c369acedf9fe71e8de58794939ce20e6f87cad73617e73",
-  "3 de": "2572ebafc61e7fdd2953681a7ee36ee75a289de431ddf88821bc5de541a271d3",
-  "3 en": "dfee686d90592853004d0cbd1f565ff3830c71550f75fed929b4ad622bd56799",
+  "3 de": "051ab078169abd45db6972aca62205458aaa4b3d77c25362e448491ccd2e3947",
+  "3 en": "ddfb14829a752a4981011b58e490cc96b8f76468ff485810d638c809fda57b1e",
 };
 
 async function shown(language?: string): Promise<Response> {

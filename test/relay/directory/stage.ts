@@ -17,7 +17,7 @@ import { numberHash } from "../../../src/relay/numbers/hash.ts";
 import { parseNumber } from "../../../src/relay/numbers/number.ts";
 import { sealNumberProof } from "../../../src/relay/numbers/proof.ts";
 import { recordVerifiedNumber } from "../../../src/relay/numbers/verified-number.ts";
-import { ORIGIN, type SignedCall, SigningDevice } from "../edge/signing-device.ts";
+import { ORIGIN, type SignedCall, type SigningDevice } from "../edge/signing-device.ts";
 
 const ALL: Purpose[] = ["messaging", "number", "discovery"];
 
@@ -40,7 +40,7 @@ export function relayWith(change: Partial<Env> = {}) {
 const usual = relayWith();
 
 export class Listed {
-  readonly device = new SigningDevice();
+  readonly device: SigningDevice = new NumberDevice();
   consentId = "";
 
   static async agreeing(purposes: Purpose[] = ALL): Promise<Listed> {

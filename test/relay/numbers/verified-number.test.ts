@@ -23,7 +23,7 @@ async function granting(...purposes: Purpose[]) {
 describe("a purpose", () => {
   it("is live while a consent in force grants it", async () => {
     const { device, consentId, agree } = await granting("messaging", "number");
-    const live = (purpose: Purpose) => livePurpose(env, device.address, purpose);
+    const live = async (purpose: Purpose) => (await livePurpose(env, device.address, purpose))?.consentId;
     expect([await live("messaging"), await live("number")]).toEqual([consentId, consentId]);
     expect(await live("discovery")).toBeUndefined();
     await agree("messaging", "discovery");
