@@ -1,4 +1,5 @@
 /** Devices that list themselves and look others up, through the whole Worker; its directory keys may be changed. */
+
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { hexToBytes } from "@noble/hashes/utils.js";
@@ -18,6 +19,7 @@ import { parseNumber } from "../../../src/relay/numbers/number.ts";
 import { sealNumberProof } from "../../../src/relay/numbers/proof.ts";
 import { recordVerifiedNumber } from "../../../src/relay/numbers/verified-number.ts";
 import { ORIGIN, type SignedCall, type SigningDevice } from "../edge/signing-device.ts";
+import { NumberDevice } from "../verification/number-device.ts";
 
 const ALL: Purpose[] = ["messaging", "number", "discovery"];
 
