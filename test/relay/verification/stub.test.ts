@@ -27,7 +27,12 @@ function addressIn(jurisdiction: string) {
 describe("a one-time-code object", () => {
   it("is found in the jurisdiction of the device that asks, where the relay has one", async () => {
     const { asked, binding } = watchedNamespace();
-    const configured = { ...env, ONE_TIME_CODE: binding, JURISDICTIONS: "eu fedramp" };
+    const configured = {
+      ...env,
+      ONE_TIME_CODE: binding,
+      JURISDICTIONS: "eu fedramp",
+      RECORDS_FEDRAMP: env.RECORDS,
+    };
     for (const jurisdiction of ["eu", "fedramp", ""])
       await oneTimeCodeOf(configured, addressIn(jurisdiction), "name")?.abandoned({ address: "a", now: 0 });
     expect(asked).toEqual(["eu/name", "fedramp/name", "/name"]);
