@@ -20,7 +20,7 @@ const STORAGE_EMPTIED = "Application called deleteAllDurableObjects().";
 export default defineConfig(async () => ({
   test: {
     // Such a call was nobody's any more: its file had ended, and passed or failed by itself.
-    onUnhandledError: ({ message }) => message !== STORAGE_EMPTIED,
+    onUnhandledError: ({ message }: { message: string }) => message !== STORAGE_EMPTIED,
     // vitest would leave one core to itself, and on a machine of two only one to the tests.
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
