@@ -1,6 +1,8 @@
 /** `npm start`: a relay on this machine, with local D1 and Durable Objects under `.wrangler/`. */
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROUTES } from "../protocol/routes.ts";
 import { ensureDevVars } from "./dev-vars.ts";
@@ -22,6 +24,8 @@ const [command, args] = wranglerCommand(
   "dev",
   ...["--ip", "127.0.0.1", "--port", values.port, "--inspector-port", "0"],
   ...["--log-level", "warn", "--show-interactive-dev-session=false"],
+  // Of .dev.vars wrangler reads only what wrangler.toml requires, and a deployment may do without these.
+  ...(await optionalSecrets()).flatMap((secret) => ["--var", secret]),
 );
 const relay = spawn(command, args, {
   cwd: PROJECT,
@@ -52,4 +56,13 @@ function answers(): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
+}
+
+/** The keys of the number directory as .dev.vars has them, `NAME:value`. They are this machine's alone. */
+async function optionalSecrets(): Promise<string[]> {
+  const lines = (await readFile(join(PROJECT, ".dev.vars"), "utf8")).split("\n");
+  return lines.flatMap((line) => {
+    const [, name, value] = /^(DIRECTORY_KEYS|INTRODUCTION_KEYS)="?([^"]*)"?$/.exec(line) ?? [];
+    return name === undefined ? [] : [`${name}:${value}`];
+  });
 }
