@@ -31,6 +31,11 @@ it("npm start serves a working relay, shows one-time codes, keeps a secret only 
     const json = { number: "+4915112345678" };
     expect((await device.signed("POST", "/v1/verifications", { json })).status).toBe(201);
     await eventually(() => /One-time code for the number that ends in 78: [0-9]{6}/.test(output));
+    const directory = await fetch(`http://127.0.0.1:${port}/v1/directory`);
+    expect(await directory.json()).toMatchObject({
+      keys: [{ version: 1 }],
+      introductionKeys: [{ version: 1 }],
+    });
     expect((await device.signed("DELETE", "/v1/consents/current")).status).toBe(200);
     expect(((await stat(join(PROJECT, ".dev.vars"))).mode & 0o077).toString(8)).toBe("0");
     expect(output).not.toContain(device.address);
