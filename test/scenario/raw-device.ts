@@ -62,10 +62,9 @@ export class RawDevice {
   }
 
   async statement(change: { purposes?: Purpose[]; created?: number; noticeHash?: Uint8Array } = {}) {
-    const notice = (await (await fetch(`${this.origin}/v1/notice`)).json()) as NoticeAnswer;
     const statement = encodeConsentStatement({
       address: this.address,
-      noticeHash: change.noticeHash ?? hashOfNotice(notice) ?? new Uint8Array(),
+      noticeHash: change.noticeHash ?? (await currentNoticeHash(this.origin)),
       purposes: change.purposes ?? ["messaging"],
       jurisdiction: this.address.split(".")[1] ?? "",
       method: "test",
@@ -205,4 +204,10 @@ export function anyEnvelope(size = 2048): Uint8Array {
   const bytes = new Uint8Array(randomBytes(size));
   bytes[0] = 0x01;
   return bytes;
+}
+
+/** The hash of the notice that the relay shows now. Each question counts for the caller's rate limit. */
+export async function currentNoticeHash(origin: string): Promise<Uint8Array> {
+  const notice = (await (await fetch(`${origin}/v1/notice`)).json()) as NoticeAnswer;
+  return hashOfNotice(notice) ?? new Uint8Array();
 }
