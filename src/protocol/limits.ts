@@ -53,6 +53,12 @@ export const MAX_PULL_BYTES = 1024 * 1024;
 /** How long a deposit waits for a connected device: longer than a slow radio's round trip, short for a sender. */
 export const LIVE_DEADLINE = 500;
 
+/**
+ * A mailbox's refusal leaves on a multiple of this after its request came. Ten times what waking a mailbox takes here, so
+ * that nearly all leave on the first, whatever the mailbox is; and a wait that only who is refused has, and hardly sees.
+ */
+export const REFUSAL_BEAT = 100;
+
 /** One-time keys in a pool, last-resort key included: first contacts of one busy day; 88 KiB of storage. */
 export const MAX_ONE_TIME_KEYS = 64;
 

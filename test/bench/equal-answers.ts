@@ -7,6 +7,9 @@
  * by half (the area under the ROC curve, Mann-Whitney's U over n·m). 0.5 says nothing, and of 2,000 against 2,000 equal
  * ones 95 in 100 runs lie within 0.5 ± 0.018. It is what a caller who sees one answer can know at best.
  *
+ * A mailbox's refusal leaves on a beat (edge/beat.ts). Without it, of the objects that were cold the one that is open to
+ * others was the slower of the two in 61 of 100 pairs.
+ *
  * Callers without a valid token never get past the edge, so the mailbox is not woken. For those whose token was valid
  * once, each mailbox is asked once after the relay has started anew: its object is cold. One that never opened never
  * gave a token; here the relay's secret makes one, as nobody else could.

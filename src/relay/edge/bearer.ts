@@ -8,6 +8,7 @@ import type { Pass } from "../mailbox/calls.ts";
 import { mailboxOf } from "../mailbox/stub.ts";
 import { verifyDeliveryToken } from "../secrets/delivery-token.ts";
 import { verifyIntroduction } from "../secrets/introduction.ts";
+import { nextBeat } from "./beat.ts";
 import type { RelayEnv } from "./context.ts";
 import { ProblemError } from "./problem.ts";
 import { spendMailboxRate } from "./rate.ts";
@@ -17,6 +18,7 @@ const BEARER = /^Bearer ([A-Za-z0-9_-]+)$/i;
 
 /** For routes with `:address`: sets `recipient`. */
 export const bearer = createMiddleware<RelayEnv>(async (c, next) => {
+  const came = Date.now();
   const address = parseAddress(c.req.param("address") ?? "");
   if (address === undefined) throw new ProblemError("malformed-address");
   const text = BEARER.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
@@ -26,6 +28,8 @@ export const bearer = createMiddleware<RelayEnv>(async (c, next) => {
   await spendMailboxRate(c.env, address.text, pass instanceof Uint8Array ? pass : pass.nonce);
   c.set("recipient", { address, pass, mailbox });
   await next();
+  // Only the mailbox's own refusal: the ones above are the same work for whatever mailbox, and wake none.
+  if (c.error instanceof ProblemError && c.error.code === "not-authorized") await nextBeat(came);
 });
 
 /** The two kinds have different lengths: a text has the form of one of them at most. */
