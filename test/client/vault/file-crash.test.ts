@@ -16,7 +16,18 @@ import { bytesToHex, bytesToUtf8 } from "@noble/ciphers/utils.js";
 import { describe, expect, it } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
 import { HEADER_SIZE, openHeader, openRecord } from "../../../src/client/vault/sealed-format.ts";
-import { boundaries, entriesOf, headerOf, key, newPath, octets, threeRecords } from "./file-stage.ts";
+import {
+  boundaries,
+  entriesOf,
+  headerOf,
+  inOwnFolder,
+  key,
+  newPath,
+  octets,
+  threeRecords,
+} from "./file-stage.ts";
+
+inOwnFolder();
 
 describe("a file vault after a crash", () => {
   it("drops a last record that was cut short, wherever it was cut, and goes on", async () => {

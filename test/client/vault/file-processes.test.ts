@@ -6,7 +6,9 @@ import { bytesToUtf8 } from "@noble/ciphers/utils.js";
 import { describe, expect, it } from "vitest";
 import { FileVault } from "../../../src/client/vault/file.ts";
 import { VaultInUseError } from "../../../src/client/vault/vault.ts";
-import { newPath } from "./file-stage.ts";
+import { inOwnFolder, newPath } from "./file-stage.ts";
+
+inOwnFolder();
 
 const key = new Uint8Array(32).fill(7);
 

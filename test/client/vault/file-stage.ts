@@ -16,10 +16,13 @@ export let directory: string;
 let made = 0;
 export const newPath = () => join(directory, `vault-${made++}`);
 
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "restante-vault-"));
-});
-afterAll(() => rmSync(directory, { recursive: true }));
+/** Gives the file that calls it a folder of its own, and takes it away at the file's end. */
+export function inOwnFolder(): void {
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "restante-vault-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+}
 
 /** A file vault's place for the conformance test. */
 export function filePlace(): LastingPlace {

@@ -20,11 +20,14 @@ import {
   directory,
   entriesOf,
   filePlace,
+  inOwnFolder,
   key,
   newPath,
   octets,
   threeRecords,
 } from "./file-stage.ts";
+
+inOwnFolder();
 
 describeLastingVault("a file vault", filePlace);
 
