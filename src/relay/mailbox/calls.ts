@@ -23,7 +23,7 @@ export interface Introduction {
 /** What lets a sender in: the epoch of a genuine delivery token, or a genuine introduction. */
 export type Pass = Uint8Array | Introduction;
 
-/** The mailbox could not read or write its storage; nothing was changed and the call may be repeated. */
+/** The mailbox could not read or write its storage; nothing was changed there, and the call may be repeated. */
 export type Unavailable = { readonly outcome: "unavailable" };
 export type NotAuthorized = { readonly outcome: "not-authorized" };
 type Full = { readonly outcome: "full" };

@@ -17,6 +17,7 @@ import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
 import { type EndKind, ONE_EPOCH, type Open, StateStore, type Withdrawing } from "./state-store.ts";
+import type { Occupancy } from "./window.ts";
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
@@ -36,8 +37,12 @@ export class Store {
   readonly #revocables: RevocableStore;
   readonly #counts: Counts;
 
-  constructor(storage: DurableObjectStorage) {
+  readonly #live: () => Occupancy;
+
+  /** @param live what the device was shown from memory and may have to be held any moment */
+  constructor(storage: DurableObjectStorage, live: () => Occupancy) {
     this.#storage = storage;
+    this.#live = live;
     this.#sql = storage.sql;
     this.state = new StateStore(storage);
     this.keys = new KeyStore(storage.sql);
@@ -71,12 +76,22 @@ export class Store {
     return id;
   }
 
+  hasRoom(size: number, now: number): boolean {
+    return hasRoom(this.#counts.at(now), this.#live(), size);
+  }
+
   /** @returns whether there was room */
   hold(id: number, body: Uint8Array, expires: number, now: number, introduced = false): boolean {
-    if (!hasRoom(this.#counts.at(now), body.length)) return false;
+    if (!this.hasRoom(body.length, now)) return false;
     this.#messages.insert(id, expires, body, introduced);
     this.#counts.addHeld(body.length, expires, now);
     return true;
+  }
+
+  /** Holds what the device was shown from memory: its place was kept. */
+  holdShown(id: number, body: Uint8Array, expires: number, now: number): void {
+    this.#messages.insert(id, expires, body, false);
+    this.#counts.addHeld(body.length, expires, now);
   }
 
   /** Holds a revocable deposit, unless its key is known: then its state, and nothing changes. */
@@ -92,7 +107,7 @@ export class Store {
       this.#counts.addMark(markEndsAt(expires), now);
       return { outcome: "expired", heldUntil: expires };
     }
-    if (!hasRoom(this.#counts.at(now), body.length)) return undefined;
+    if (!this.hasRoom(body.length, now)) return undefined;
     this.#revocables.insertHeld(deposit, body);
     this.#counts.addHeld(body.length, expires, now);
     this.#counts.addMark(markEndsAt(expires), now);

@@ -25,6 +25,12 @@ import { endOf, hasRoom } from "./model-room.ts";
 import { erase, type Habit, type Model, type Step, wrote } from "./model-state.ts";
 import { asStranger, type Introduction } from "./model-strangers.ts";
 
+interface Deposit {
+  number: number;
+  size: number;
+  ttl: number;
+}
+
 /** By a contact with the token of that epoch, or, when there is an introduction, by a stranger. */
 type SenderCommand = { epoch: number; introduction?: Introduction | undefined } & (
   | { do: "deposit"; number: number; size: number; ttl: number }
@@ -76,7 +82,7 @@ export function step(model: Model, command: Command): Step {
     case "hand in withdrawal":
       return withdraw(model, { ...command, nonce: Number.POSITIVE_INFINITY });
     case "deposit":
-      if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
+      if (!opensTo(model, command.epoch)) return [model, "not-authorized"];
       return command.ttl === 0 ? depositUnstored(model, command) : deposit(model, command);
     case "deposit revocable":
       if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
@@ -123,6 +129,8 @@ export function step(model: Model, command: Command): Step {
 export function stepWithoutStorage(model: Model, command: Command): Step {
   if (model.life === "withdrawing" && isWithdrawal(command) && command.consent === model.consent)
     return [model, "withdrawing"];
+  if (command.do === "deposit" && isContacts(model, command) && command.ttl > 0)
+    return depositWithoutStorage(model, command);
   const [after, answer] = step(model, command);
   if (after.writes === model.writes) return [after, answer];
   // Its acknowledgement is not confirmed: the device has to come back and will be shown again.
@@ -137,6 +145,10 @@ export function stepWithoutRecords(model: Model, command: Command): Step {
   if (model.life === "absent" || after.life !== "absent") return [after, answer];
   const withdrawing = close({ ...model, life: "withdrawing" }, CLOSE.withdrawn.code);
   return [withdrawing, isWithdrawal(command) ? "withdrawing" : "done"];
+}
+
+function isContacts(model: Model, { introduction, epoch }: SenderCommand): boolean {
+  return introduction === undefined && opensTo(model, epoch);
 }
 
 function isWithdrawal(command: Command): command is Command & { do: "withdraw" | "hand in withdrawal" } {
@@ -164,24 +176,56 @@ function withdraw(model: Model, { consent, nonce }: { consent: number; nonce: nu
   return [erased(model), "withdrawn"];
 }
 
-function deposit(model: Model, message: { number: number; size: number; ttl: number }): Step {
+/** A live device that acknowledges in time is all it takes; else it is written down, once. */
+function deposit(before: Model, message: Deposit): Step {
+  const model = drain(before);
   const { number, size, ttl } = message;
-  if (!hasRoom(model, size)) return [drain(model), "full"];
+  if (!hasRoom(model, size)) return [model, "full"];
   const expiresAt = endOf(model, ttl);
-  const held = [...model.held, { number, size, came: model.now, expiresAt }];
-  const after = drain(wrote({ ...model, held }));
-  if (!after.held.some((one) => one.number === number)) return [after, "delivered"];
-  return [missed(after, number), ["held", expiresAt]];
+  const hold = (after: Model): Model =>
+    wrote({ ...after, held: [...after.held, { number, size, came: model.now, expiresAt }] });
+  if (!isLive(model, size)) {
+    const after = drain(hold(model));
+    if (!after.held.some((one) => one.number === number)) return [after, "delivered"];
+    return [missed(after, number), ["held", expiresAt]];
+  }
+  const [shown, acknowledged] = showUnstored(model, { number, size, expiresAt });
+  return acknowledged ? [shown, "delivered"] : [hold(shown), ["held", expiresAt]];
 }
 
 /** Deliver now or never: shown to a device that has nothing to catch up on, and stored nowhere. */
-function depositUnstored(before: Model, { number, size }: { number: number; size: number }): Step {
+function depositUnstored(before: Model, { number, size }: Deposit): Step {
   const model = drain(before);
+  if (!isLive(model, size)) return [model, "expired"];
+  const [shown, acknowledged] = showUnstored(model, { number, size, expiresAt: Number.POSITIVE_INFINITY });
+  return [shown, acknowledged ? "delivered" : "undecided"];
+}
+
+/** While storage fails: a live device is shown it all the same, and may be all it takes. */
+function depositWithoutStorage(before: Model, message: Deposit): Step {
+  const [after, answer] = deposit(before, message);
+  if (after.writes === before.writes) return [after, answer];
+  const model = drain(before);
+  const { number, size, ttl } = message;
+  if (!isLive(model, size)) return [model, "unavailable"];
+  return [showUnstored(model, { number, size, expiresAt: endOf(model, ttl) })[0], "unavailable"];
+}
+
+/** Whether the device can be shown something now from which a sender may expect an answer in time. */
+function isLive(model: Model, size: number): boolean {
   const { device } = model;
-  if (!isOpen(device) || device.slow || isBehind(model) || !fits(device, size)) return [model, "expired"];
-  const shown = show(model, { number, size, expiresAt: Number.POSITIVE_INFINITY });
-  if (device.habit === "prompt") return [confirm(shown, [[number, true]]), "delivered"];
-  return [missed(shown, number), "undecided"];
+  return isOpen(device) && !device.slow && !isBehind(model) && fits(device, size);
+}
+
+/** @returns whether it was acknowledged in time */
+function showUnstored(
+  model: Model,
+  message: { number: number; size: number; expiresAt: number },
+): [Model, boolean] {
+  const shown = show(model, message);
+  const { number } = message;
+  if (shown.device?.habit === "prompt") return [confirm(shown, [[number, true]]), true];
+  return [missed(shown, number), false];
 }
 
 function acknowledge(
