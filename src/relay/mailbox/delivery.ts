@@ -27,7 +27,7 @@ export class Delivery {
 
   /** Something was held: the alarm may have to come earlier, and the device is shown it. */
   written(now: number): void {
-    this.#alarm.by(this.#store.nextCountedEnd(now));
+    this.#alarm.by(this.#store.nextCountedErasure(now));
     this.#line.fallBehind();
     this.drain(now);
   }
@@ -68,7 +68,7 @@ export class Delivery {
         for (const { id, body, heldUntil } of messages)
           if (!isDue(heldUntil, now)) this.#store.holdShown(id, body, heldUntil, now);
       });
-      this.#alarm.by(this.#store.nextCountedEnd(now));
+      this.#alarm.by(this.#store.nextCountedErasure(now));
       return true;
     } catch (error) {
       report(error);
@@ -89,7 +89,7 @@ export class Delivery {
   /** A key was revoked, and `id` taken back with it, if it was held: its place in the window is free. */
   revoke(id: number | undefined, now: number): void {
     if (id !== undefined) this.#line.revoke(id);
-    this.#alarm.by(this.#store.nextCountedEnd(now));
+    this.#alarm.by(this.#store.nextCountedErasure(now));
     this.drain(now);
   }
 }

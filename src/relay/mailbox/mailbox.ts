@@ -249,7 +249,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       const state = this.#store.state.read();
       if (state.status === "absent") return { outcome: "absent" } as const;
       this.#store.transaction(() => this.#store.eraseDue(now));
-      this.#alarm.by(this.#store.nextEnd());
+      this.#alarm.by(this.#store.nextErasure());
       const next = this.#withdrawal.lapse(state, now);
       if (next.status === "open") this.#delivery.drain(now);
       return { outcome: "erased", state: next, now } as const;

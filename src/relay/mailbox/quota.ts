@@ -24,6 +24,8 @@ export interface Tally {
   readonly unseenMarks: number;
   /** The first moment at which something counted here is due; the tally holds until then. */
   readonly nextEnd: number;
+  /** By when the alarm has to come for what is counted here. */
+  readonly eraseBy: number;
 }
 
 /** What counts of strangers' at a moment, besides all that counts of everybody's. */

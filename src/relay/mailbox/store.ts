@@ -2,13 +2,13 @@
  * All that a mailbox keeps. Each table's SQL is in its own store; here is what spans them: the one sequence of
  * ids, the one order of what is held, what counts against the quota, and what is due.
  *
- * What is due is skipped by every read, even when the alarm that erases it is late.
+ * What is due is skipped by every read; the alarm that erases it comes somewhat later, for several at a time.
  */
-import { MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
+import { ERASED_WITHIN, MARK_GRACE, MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
 import type { ClaimOutcome, Erased, MailboxStatus } from "./calls.ts";
 import { afterClaim, type ClaimCount, claimsToday, limitReachedAt, mayClaim } from "./claim-count.ts";
 import { Counts } from "./counts.ts";
-import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
+import { ERASE_BY, isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
 import { HELD, HeldStore } from "./held-store.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
@@ -211,23 +211,24 @@ export class Store {
     this.#counts.forget();
   }
 
-  /** The next end of anything that counts, from memory: all that a deposit or a revocation can bring nearer. */
-  nextCountedEnd(now: number): number {
-    return this.#counts.at(now).nextEnd;
+  /** When the alarm has to come for all that a deposit or a revocation can bring nearer, from memory. */
+  nextCountedErasure(now: number): number {
+    return this.#counts.at(now).eraseBy;
   }
 
-  /** The earliest end of anything stored, due or not; infinite when nothing ends. */
-  nextEnd(): number {
-    const { end } = this.#sql
-      .exec<{ end: number | null }>(
-        `SELECT MIN(expires_at) AS end FROM (SELECT expires_at FROM ${HELD}
-         UNION ALL SELECT expires_at FROM one_time_key
-         UNION ALL SELECT expires_at FROM permit
-         UNION ALL SELECT expires_at + ? FROM revocable_deposit)`,
-        markEndsAt(0),
+  /** When the alarm has to come next for anything stored; infinite when nothing ends. */
+  nextErasure(): number {
+    const { at } = this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(at) AS at FROM (SELECT ${ERASE_BY} AS at FROM ${HELD}
+         UNION ALL SELECT expires_at + ?1 FROM one_time_key
+         UNION ALL SELECT expires_at + ?1 FROM permit
+         UNION ALL SELECT expires_at + ?1 + ?2 FROM revocable_deposit)`,
+        ERASED_WITHIN,
+        MARK_GRACE,
       )
       .one();
-    return end ?? Number.POSITIVE_INFINITY;
+    return at ?? Number.POSITIVE_INFINITY;
   }
 
   #everything(): Erased {

@@ -30,7 +30,7 @@ const SMALL_LIMITS = {
 
 const { env } = import.meta as ImportMeta & { env: Record<string, string | undefined> };
 const RUNS = Number(env.VITE_MODEL_RUNS ?? 120);
-const { DAY, MARK_GRACE, MAX_TTL_SECONDS } = limits;
+const { DAY, ERASED_WITHIN, MARK_GRACE, MAX_TTL_SECONDS } = limits;
 const KEYS = [1, 2, 3];
 const TOKENS = [1, 2, 3];
 
@@ -202,8 +202,11 @@ function view(model: Model) {
 /** The moment by which the alarm has to have come. */
 function nextEnd({ life, now, held, marks, oneTimeKeys, permits }: Model): number {
   if (life === "withdrawing") return now + DAY;
-  const ends = [...held, ...oneTimeKeys, ...permits].map(({ expiresAt }) => expiresAt);
-  return Math.min(...ends, ...marks.map(({ expiresAt }) => expiresAt + MARK_GRACE));
+  return Math.min(
+    ...held.map(({ came, expiresAt }) => expiresAt + Math.min(ERASED_WITHIN, (expiresAt - came) / 2)),
+    ...[...oneTimeKeys, ...permits].map(({ expiresAt }) => expiresAt + ERASED_WITHIN),
+    ...marks.map(({ expiresAt }) => expiresAt + MARK_GRACE + ERASED_WITHIN),
+  );
 }
 
 async function follow(plans: readonly Plan[]): Promise<void> {
