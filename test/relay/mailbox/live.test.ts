@@ -135,11 +135,14 @@ describe("a message that a live device does not take", () => {
 describe("what never passes from memory", () => {
   it("is a revocable deposit: it has to be there to be taken back", async () => {
     const { stub, epoch, device } = await live();
-    device.acknowledgeAll();
-    const { rowsWritten } = await statements(stub, () =>
-      stub.depositRevocable(epoch, randomKey(), envelope(1), 60),
-    );
-    expect(rowsWritten).toBeGreaterThan(0);
+    const held = await statements(stub, () => stub.depositRevocable(epoch, randomKey(), envelope(1), 60));
+    expect(held.rowsWritten).toBe(2);
+    await device.receives(1);
+    const ended = await statements(stub, async () => {
+      device.acknowledge(device.messages[0]?.id ?? 0);
+      await device.confirms(1);
+    });
+    expect(ended.rowsWritten).toBe(1);
   });
 
   it("is a stranger's: the answer must not tell that somebody is there", async () => {
