@@ -210,7 +210,7 @@ export class StateStore {
     this.#open = undefined;
   }
 
-  #write(query: string, ...bindings: SqlStorageValue[]): void {
+  #write(query: string, ...bindings: (SqlStorageValue | Uint8Array)[]): void {
     this.#open = undefined;
     this.#sql.exec(query, ...bindings);
   }

@@ -8,28 +8,12 @@
 import { CLOSE } from "../../../src/protocol/close.ts";
 import { MARK_GRACE } from "../../../src/protocol/limits.ts";
 import { claimKey } from "./model-claims.ts";
-import {
-  close,
-  confirm,
-  drain,
-  fits,
-  hibernate,
-  isBehind,
-  isOpen,
-  missed,
-  settle,
-  show,
-} from "./model-device.ts";
+import { deposit, depositUnstored, depositWithoutStorage } from "./model-deposits.ts";
+import { close, confirm, drain, hibernate, isOpen, settle, stopWaiting } from "./model-device.ts";
 import { depositRevocable, revoke } from "./model-revocables.ts";
-import { endOf, hasRoom } from "./model-room.ts";
 import { erase, type Habit, type Model, type Step, wrote } from "./model-state.ts";
 import { asStranger, type Introduction } from "./model-strangers.ts";
-
-interface Deposit {
-  number: number;
-  size: number;
-  ttl: number;
-}
+import { type Together, together } from "./model-together.ts";
 
 /** By a contact with the token of that epoch, or, when there is an introduction, by a stranger. */
 type SenderCommand = { epoch: number; introduction?: Introduction | undefined } & (
@@ -51,6 +35,7 @@ export type Command =
   | { do: "connect"; nonce: number; habit: Habit }
   | { do: "disconnect" }
   | { do: "send nonsense" }
+  | Together
   | { do: "let time pass"; milliseconds: number }
   | { do: "run alarm" }
   | { do: "hibernate" }
@@ -63,7 +48,7 @@ export function absent(now: number): Model {
   return {
     ...{ now, life: "absent", consent: 0, epoch: 0, nonce: 0 },
     ...{ held: [], marks: [], oneTimeKeys: [], claimedAt: [], writes: 0 },
-    ...{ introductions: false, permits: [] },
+    ...{ introductions: false, permits: [], waiting: [] },
   };
 }
 
@@ -84,6 +69,8 @@ export function step(model: Model, command: Command): Step {
     case "deposit":
       if (!opensTo(model, command.epoch)) return [model, "not-authorized"];
       return command.ttl === 0 ? depositUnstored(model, command) : deposit(model, command);
+    case "deposit together":
+      return together(model, command, opensTo(model, command.epoch), step);
     case "deposit revocable":
       if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
       return depositRevocable(model, command);
@@ -108,7 +95,8 @@ export function step(model: Model, command: Command): Step {
     case "connect":
       return owner(model, command.nonce, (open) => {
         const fresh = { shown: [], unacknowledged: [], told: [], caughtUp: false, slow: false };
-        return [drain({ ...open, device: { habit: command.habit, ...fresh } }), "connected"];
+        const replaced = stopWaiting(open);
+        return [drain({ ...replaced, device: { habit: command.habit, ...fresh } }), "connected"];
       });
     case "disconnect":
       return [close(model, 0), "done"];
@@ -176,58 +164,6 @@ function withdraw(model: Model, { consent, nonce }: { consent: number; nonce: nu
   return [erased(model), "withdrawn"];
 }
 
-/** A live device that acknowledges in time is all it takes; else it is written down, once. */
-function deposit(before: Model, message: Deposit): Step {
-  const model = drain(before);
-  const { number, size, ttl } = message;
-  if (!hasRoom(model, size)) return [model, "full"];
-  const expiresAt = endOf(model, ttl);
-  const hold = (after: Model): Model =>
-    wrote({ ...after, held: [...after.held, { number, size, came: model.now, expiresAt }] });
-  if (!isLive(model, size)) {
-    const after = drain(hold(model));
-    if (!after.held.some((one) => one.number === number)) return [after, "delivered"];
-    return [missed(after, number), ["held", expiresAt]];
-  }
-  const [shown, acknowledged] = showUnstored(model, { number, size, expiresAt });
-  return acknowledged ? [shown, "delivered"] : [hold(shown), ["held", expiresAt]];
-}
-
-/** Deliver now or never: shown to a device that has nothing to catch up on, and stored nowhere. */
-function depositUnstored(before: Model, { number, size }: Deposit): Step {
-  const model = drain(before);
-  if (!isLive(model, size)) return [model, "expired"];
-  const [shown, acknowledged] = showUnstored(model, { number, size, expiresAt: Number.POSITIVE_INFINITY });
-  return [shown, acknowledged ? "delivered" : "undecided"];
-}
-
-/** While storage fails: a live device is shown it all the same, and may be all it takes. */
-function depositWithoutStorage(before: Model, message: Deposit): Step {
-  const [after, answer] = deposit(before, message);
-  if (after.writes === before.writes) return [after, answer];
-  const model = drain(before);
-  const { number, size, ttl } = message;
-  if (!isLive(model, size)) return [model, "unavailable"];
-  return [showUnstored(model, { number, size, expiresAt: endOf(model, ttl) })[0], "unavailable"];
-}
-
-/** Whether the device can be shown something now from which a sender may expect an answer in time. */
-function isLive(model: Model, size: number): boolean {
-  const { device } = model;
-  return isOpen(device) && !device.slow && !isBehind(model) && fits(device, size);
-}
-
-/** @returns whether it was acknowledged in time */
-function showUnstored(
-  model: Model,
-  message: { number: number; size: number; expiresAt: number },
-): [Model, boolean] {
-  const shown = show(model, message);
-  const { number } = message;
-  if (shown.device?.habit === "prompt") return [confirm(shown, [[number, true]]), true];
-  return [missed(shown, number), false];
-}
-
 function acknowledge(
   model: Model,
   { numbers, by }: { numbers: (number | undefined)[]; by: "socket" | "http" },
@@ -270,10 +206,11 @@ function owner(model: Model, nonce: number, work: (open: Model) => Step): Step {
 
 function erased(model: Model): Model {
   const { device } = close(model, CLOSE.withdrawn.code);
-  const { now, epoch } = model;
-  return { ...absent(now), epoch, writes: model.writes + 1, ...(device && { device }) };
+  const { now, epoch, writes } = model;
+  const waiting = model.waiting.map((one) => ({ answer: "undecided", ...one }));
+  return { ...absent(now), epoch, waiting, writes: writes + 1, ...(device && { device }) };
 }
 
-function opensTo(model: Model, epoch: number): boolean {
+export function opensTo(model: Model, epoch: number): boolean {
   return model.life === "open" && epoch === model.epoch;
 }
