@@ -37,6 +37,13 @@ export const MAX_UNSEEN_MARKS = MAX_MARKS / 2;
 export const MARK_GRACE = 24 * 60 * MINUTE;
 
 /**
+ * How late a row may be erased whose time is over, for nobody is handed it any more from that moment on: half of the
+ * life that it was given, and never more than this. Each alarm is a written row. So what ends within a quarter of an
+ * hour goes in one, and a text that was to live for seconds goes within seconds.
+ */
+export const ERASED_WITHIN = 15 * MINUTE;
+
+/**
  * Frames a device may have unacknowledged. 64 small ones keep a fast line busy over 100 ms of round trip;
  * 512 KiB keep a phone's memory and a dead socket's buffer small.
  */

@@ -1,5 +1,5 @@
 /** A mailbox, table by table. All of it goes when the consent ends, whatever else is said here. */
-import { DAY, MARK_GRACE, MAX_TTL_SECONDS, PERMIT_LIFE } from "../../protocol/limits.ts";
+import { DAY, ERASED_WITHIN, MARK_GRACE, MAX_TTL_SECONDS, PERMIT_LIFE } from "../../protocol/limits.ts";
 import { OWNER, type TableEntry } from "./entry.ts";
 
 const HELD = "every row";
@@ -7,7 +7,7 @@ const WEEK = `${(MAX_TTL_SECONDS * 1000) / DAY} days`;
 const MARK = `${MARK_GRACE / DAY} day`;
 const WITHDRAWING = "NULL before the withdrawal began.";
 
-const TEXT_GOES = `when your device acknowledges it, or when its time is over: ${WEEK} at most`;
+const TEXT_GOES = `when your device acknowledges it, or, within ${ERASED_WITHIN / 60_000} minutes, after its time is over: ${WEEK} at most`;
 const SEALED = { readers: "you, who alone can open it; `held` shows size and hash" } as const;
 
 export const MAILBOX_ENTRIES: Readonly<Record<string, TableEntry>> = {
@@ -35,7 +35,8 @@ export const MAILBOX_ENTRIES: Readonly<Record<string, TableEntry>> = {
     },
   },
   message: {
-    about: "Sealed texts that wait for the device. Nothing says who sent them.",
+    about:
+      "Sealed texts that wait for the device; what it takes at once is never here. Nothing says who sent them.",
     held: HELD,
     readers: OWNER,
     goes: TEXT_GOES,

@@ -23,7 +23,7 @@ export interface Introduction {
 /** What lets a sender in: the epoch of a genuine delivery token, or a genuine introduction. */
 export type Pass = Uint8Array | Introduction;
 
-/** The mailbox could not read or write its storage; nothing was changed and the call may be repeated. */
+/** The mailbox could not read or write its storage; nothing was changed there, and the call may be repeated. */
 export type Unavailable = { readonly outcome: "unavailable" };
 export type NotAuthorized = { readonly outcome: "not-authorized" };
 type Full = { readonly outcome: "full" };
@@ -44,6 +44,17 @@ export type RevocableOutcome =
   | NotAuthorized
   | Full
   | Unavailable;
+
+/** One of many deposits that arrive together; with a key (16 octets) it is a revocable one. */
+export interface DepositItem {
+  readonly pass: Pass;
+  readonly envelope: Uint8Array;
+  /** In seconds, as in {@link MailboxCalls.deposit}. */
+  readonly ttl: number;
+  readonly key?: Uint8Array | undefined;
+}
+
+export type DepositItemOutcome = DepositOutcome | RevocableOutcome;
 
 export type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
 
@@ -139,6 +150,12 @@ export interface MailboxCalls {
    */
   deposit(pass: Pass, envelope: Uint8Array, ttl: number): Promise<DepositOutcome>;
   depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number): Promise<RevocableOutcome>;
+  /**
+   * Many deposits, of one sender or of several, in the order given; the answers are in the same order. Each is
+   * taken or refused by itself, exactly as by {@link deposit} or {@link depositRevocable}. Those that are held are
+   * held in one transaction. Answers when the last of them is settled: a live device has its deadline once.
+   */
+  depositMany(items: readonly DepositItem[]): Promise<DepositItemOutcome[]>;
   /** Under an introduction, `delivered` is told only when the deposit's time is over: `held` until then. */
   depositState(pass: Pass, key: Uint8Array): Promise<DepositStateOutcome>;
   revoke(pass: Pass, key: Uint8Array): Promise<RevokeOutcome>;

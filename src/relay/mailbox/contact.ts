@@ -2,10 +2,15 @@
  * A sender with a delivery token of this life of the mailbox. A contact is let on the wire: when the device is
  * connected, the answer waits for its acknowledgement.
  */
+import { LIVE_DEADLINE } from "../../protocol/limits.ts";
 import type { ClaimOutcome, DepositOutcome } from "./calls.ts";
 import { expiresAt, isDue } from "./expiry.ts";
 import { NOT_AUTHORIZED } from "./guard.ts";
+import type { Fate } from "./in-flight.ts";
 import { EXPIRED, FULL, NO_DEPOSIT, revocation, type Sender, type SenderParts, tell } from "./sender.ts";
+
+const DELIVERED = { outcome: "delivered" } as const;
+const UNDECIDED = { outcome: "undecided" } as const;
 
 export class Contact implements Sender {
   readonly #parts: SenderParts;
@@ -16,21 +21,25 @@ export class Contact implements Sender {
     this.#epoch = epoch;
   }
 
+  /** The wire first: what a live device acknowledges in time is never written down. */
   async deposit(envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
-    if (ttl === 0) return this.#depositUnstored(envelope);
-    const { store, line, delivery, now } = this.#parts;
-    const written = await this.#gathered((at) => {
-      const id = delivery.nextId(at);
-      const heldUntil = expiresAt(at, ttl);
-      return store.hold(id, envelope, heldUntil, at) ? ({ outcome: "held", id, heldUntil } as const) : FULL;
+    const { guard, delivery, isGathering } = this.#parts;
+    const nowOrNever = ttl === 0;
+    // In the order in which they come, also those that arrive in one call.
+    if (!nowOrNever && isGathering()) return this.#hold(envelope, ttl);
+    const shown = guard.asSender(this.#epoch, (now) => {
+      const heldUntil = nowOrNever ? now + LIVE_DEADLINE : expiresAt(now, ttl);
+      return {
+        outcome: "shown",
+        heldUntil,
+        fate: delivery.show(envelope, heldUntil, nowOrNever, now),
+      } as const;
     });
-    if (written.outcome !== "held") return written;
-    const { id, heldUntil } = written;
-    const fate = await line.fate(id);
-    if (fate === "acknowledged") return { outcome: "delivered" };
-    // Shown, then erased with the mailbox: only the device knows.
-    if (fate === "withdrawn") return { outcome: "undecided" };
-    return isDue(heldUntil, now()) ? EXPIRED : { outcome: "held", heldUntil };
+    if (shown.outcome !== "shown") return shown;
+    if (shown.fate === undefined) return nowOrNever ? EXPIRED : this.#hold(envelope, ttl);
+    const fate = await shown.fate;
+    if (nowOrNever) return fate === "acknowledged" ? DELIVERED : UNDECIDED;
+    return this.#tellFate(fate, shown.heldUntil);
   }
 
   async depositRevocable(key: Uint8Array, envelope: Uint8Array, ttl: number) {
@@ -63,19 +72,23 @@ export class Contact implements Sender {
     return guard.asSender(this.#epoch, (now, { claims }) => store.claimKey(claims, now));
   }
 
-  /**
-   * Deliver now or never. This is also the place for any deposit to a live device to go first, and to be held
-   * only when its fate is not `acknowledged`.
-   */
-  async #depositUnstored(envelope: Uint8Array): Promise<DepositOutcome> {
-    const { guard, line, delivery } = this.#parts;
-    const shown = guard.asSender(this.#epoch, (now) => {
-      const id = delivery.showUnstored(envelope, now);
-      return id === undefined ? EXPIRED : ({ outcome: "shown", id } as const);
+  async #hold(envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
+    const { store, line, delivery } = this.#parts;
+    const written = await this.#gathered((now) => {
+      const id = delivery.nextId(now);
+      const heldUntil = expiresAt(now, ttl);
+      return store.hold(id, envelope, heldUntil, now) ? ({ outcome: "held", id, heldUntil } as const) : FULL;
     });
-    if (shown.outcome !== "shown") return shown;
-    const fate = await line.fate(shown.id);
-    return { outcome: fate === "acknowledged" ? "delivered" : "undecided" };
+    if (written.outcome !== "held") return written;
+    return this.#tellFate(await line.fate(written.id), written.heldUntil);
+  }
+
+  #tellFate(fate: Fate, heldUntil: number): DepositOutcome {
+    if (fate === "acknowledged") return DELIVERED;
+    if (fate === "unavailable") return { outcome: "unavailable" };
+    // Shown, then erased with the mailbox: only the device knows.
+    if (fate === "withdrawn") return UNDECIDED;
+    return isDue(heldUntil, this.#parts.now()) ? EXPIRED : { outcome: "held", heldUntil };
   }
 
   #gathered<T>(write: (now: number) => T) {

@@ -1,9 +1,11 @@
 /** The way from the box to the device: what is shown when, and what its acknowledgement erases. */
 import { CLOSE } from "../../protocol/close.ts";
 import type { ErasedFrame } from "../../protocol/frames.ts";
-import { LIVE_DEADLINE } from "../../protocol/limits.ts";
 import type { Alarm } from "./alarm.ts";
+import type { HeldMessage } from "./calls.ts";
+import { isDue } from "./expiry.ts";
 import { report } from "./guard.ts";
+import type { Fate } from "./in-flight.ts";
 import type { Line } from "./line.ts";
 import type { Store } from "./store.ts";
 
@@ -23,15 +25,16 @@ export class Delivery {
     return this.#store.nextId(now, this.#line.sentThrough);
   }
 
-  /** Something was held or ended: the alarm may have to come earlier, and the device may be shown more. */
+  /** Something was held: the alarm may have to come earlier, and the device is shown it. */
   written(now: number): void {
-    this.#alarm.by(this.#store.nextCountedEnd(now));
+    this.#alarm.by(this.#store.nextCountedErasure(now));
+    this.#line.fallBehind();
     this.drain(now);
   }
 
   /** Shows the device what this socket was not sent yet, oldest first, as far as its window goes. */
   drain(now: number): void {
-    if (!this.#line.isOpen) return;
+    if (!this.#line.isOpen || !this.#line.isBehind) return;
     try {
       this.#line.dropDue(now);
       for (const message of this.#store.held.waiting(this.#line.sentThrough, now))
@@ -44,29 +47,49 @@ export class Delivery {
   }
 
   /**
-   * Shows a device that is live and caught up what is not stored: not one row.
+   * Shows a device that is live and caught up what is not stored: not one row. Unless it is `nowOrNever`, it is held
+   * under the id that it was shown with when the device does not acknowledge it, and its place is kept until then.
    *
-   * @returns the id, or undefined when it was not shown
+   * @returns undefined when it was not shown
    */
-  showUnstored(body: Uint8Array, now: number): number | undefined {
+  show(body: Uint8Array, heldUntil: number, nowOrNever: boolean, now: number): Promise<Fate> | undefined {
     this.#line.dropDue(now);
-    if (this.#line.isBehind) this.drain(now);
+    this.drain(now);
     if (!this.#line.isReady(body.length)) return undefined;
+    if (!nowOrNever && !this.#store.hasRoom(body.length, now)) return undefined;
     const id = this.nextId(now);
-    const message = { id, body, heldUntil: now + LIVE_DEADLINE, revocable: false };
-    return this.#line.send(message, true) ? id : undefined;
+    return this.#line.show({ id, body, heldUntil, revocable: false }, !nowOrNever);
+  }
+
+  /** Stores what was shown from memory. What is due by now nobody can be shown again. @returns whether it could */
+  hold(messages: readonly HeldMessage[], now: number): boolean {
+    try {
+      this.#store.transaction(() => {
+        for (const { id, body, heldUntil } of messages)
+          if (!isDue(heldUntil, now)) this.#store.holdShown(id, body, heldUntil, now);
+      });
+      this.#alarm.by(this.#store.nextCountedErasure(now));
+      return true;
+    } catch (error) {
+      report(error);
+      return false;
+    }
   }
 
   /** The rows are gone before anybody is told, and the window moves on with them. */
   acknowledge(ids: readonly number[], now: number): ErasedFrame["results"] {
     this.#line.dropDue(now);
-    const rows = this.#store.transaction(() => ids.map((id) => ({ id, erased: this.#store.erase(id, now) })));
-    return rows.map(({ id, erased }) => ({ id, erased: this.#line.acknowledge(id, erased) }));
+    const erase = () => ids.map((id) => !this.#line.isUnstored(id) && this.#store.erase(id, now));
+    // What is in no table costs no transaction.
+    const inMemory = ids.every((id) => this.#line.isUnstored(id));
+    const rows = inMemory ? erase() : this.#store.transaction(erase);
+    return ids.map((id, i) => ({ id, erased: this.#line.acknowledge(id, rows[i] ?? false) }));
   }
 
   /** A key was revoked, and `id` taken back with it, if it was held: its place in the window is free. */
   revoke(id: number | undefined, now: number): void {
     if (id !== undefined) this.#line.revoke(id);
-    this.written(now);
+    this.#alarm.by(this.#store.nextCountedErasure(now));
+    this.drain(now);
   }
 }

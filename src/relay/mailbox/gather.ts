@@ -11,6 +11,11 @@ export class Gather {
     this.#commit = commit;
   }
 
+  /** Whether writes wait for their transaction. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** @returns what `write` returned, once all of the turn's writes are committed; rejects when none is */
   add<T>(write: () => T): Promise<T> {
     // A microtask would not do: each RPC is a turn of its own, and its microtasks run before the next RPC's.

@@ -1,6 +1,9 @@
 /**
  * The live line: the one socket of the device, and how far it has got. The newest socket wins.
  *
+ * What lives in memory alone goes into the tables in the very turn in which its socket ends or misses a deadline:
+ * before a newer socket can be shown anything with a greater id, behind which it would never be drained.
+ *
  * Hibernation takes the memory but not the socket. What must outlive it is in the socket's attachment; what is
  * unacknowledged is then read from the tables again: every stored frame up to `sentThrough` that is still there.
  */
@@ -15,14 +18,8 @@ import {
 } from "../../protocol/frames.ts";
 import { LIVE_DEADLINE } from "../../protocol/limits.ts";
 import type { HeldMessage } from "./calls.ts";
-import { isDue } from "./expiry.ts";
-import { fits } from "./window.ts";
-
-/**
- * What became of a frame whose sender waits. `missed`: not acknowledged by the deadline, or too late for its
- * time. `gone`: the socket ended. `withdrawn`: the mailbox did.
- */
-export type Fate = "acknowledged" | "missed" | "gone" | "withdrawn";
+import { type Fate, InFlight, type Sent } from "./in-flight.ts";
+import { fits, NOTHING, type Occupancy } from "./window.ts";
 
 /** Survives hibernation with the socket. */
 interface Attachment {
@@ -34,36 +31,35 @@ interface Attachment {
   slow: boolean;
 }
 
-interface Sent {
-  readonly size: number;
-  readonly expiresAt: number;
-  /** It lives in memory only: no row will tell whether it was acknowledged. */
-  readonly unstored: boolean;
-  settle?: (fate: Fate) => void;
-}
-
 export interface StoredFrame {
   readonly id: number;
   readonly size: number;
   readonly expiresAt: number;
 }
 
+/** The tables, as far as the line needs them. */
+interface Rows {
+  /** What is stored, unacknowledged, and has an id up to `sentThrough`. */
+  sent(sentThrough: number): StoredFrame[];
+  /** Stores them all, or none; what is due need not be. @returns whether they are stored */
+  hold(messages: readonly HeldMessage[]): boolean;
+}
+
 const FRESH: Attachment = { sentThrough: 0, caughtUp: false, slow: false };
 
 export class Line {
   readonly #context: DurableObjectState;
-  readonly #storedThrough: (sentThrough: number) => StoredFrame[];
+  readonly #rows: Rows;
   #socket: WebSocket | undefined;
   #progress = FRESH;
   /** Whether held messages may wait that this socket was not sent; after waking that is not known. */
   #behind = true;
-  /** By id, in the order sent. Undefined after waking, until it is first needed. */
-  #unacknowledged: Map<number, Sent> | undefined;
+  /** Undefined after waking, until it is first needed. */
+  #inFlight: InFlight | undefined;
 
-  /** @param storedThrough reads what is stored, unacknowledged, and has an id up to the one given */
-  constructor(context: DurableObjectState, storedThrough: (sentThrough: number) => StoredFrame[]) {
+  constructor(context: DurableObjectState, rows: Rows) {
     this.#context = context;
-    this.#storedThrough = storedThrough;
+    this.#rows = rows;
     // Answered by the platform: a quiet socket wakes nothing and costs nothing.
     context.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     // A socket that was closed from here is listed until its device has answered: it is not the line any more.
@@ -84,8 +80,18 @@ export class Line {
     return this.#behind;
   }
 
+  /** What is shown and in no table, and will have to be there if the device does not acknowledge it. */
+  get live(): Occupancy {
+    return this.#inFlight?.live ?? NOTHING;
+  }
+
   is(socket: WebSocket): boolean {
     return socket === this.#socket;
+  }
+
+  /** Whether no row tells of this frame: it was shown from memory. */
+  isUnstored(id: number): boolean {
+    return this.#window().get(id)?.stored === false;
   }
 
   /** Whether a frame of `size` octets can be shown now and its sender can expect an acknowledgement in time. */
@@ -98,24 +104,47 @@ export class Line {
     this.close(CLOSE.replaced);
     this.#context.acceptWebSocket(socket);
     this.#socket = socket;
-    this.#unacknowledged = new Map();
+    this.#inFlight = new InFlight();
     this.#behind = true;
     this.#note(FRESH);
   }
 
-  /** @returns false when the window has no room for it: it waits, and so does all that comes after it */
-  send(message: HeldMessage, unstored = false): boolean {
+  /**
+   * Shows what is stored.
+   *
+   * @returns false when the window has no room for it: it waits, and so does all that comes after it
+   */
+  send(message: HeldMessage): boolean {
     const { id, heldUntil, body } = message;
     if (!this.isOpen || !this.#hasRoom(body.length)) {
       this.#behind = true;
       return false;
     }
-    // What lives in memory alone stays until it is acknowledged: else a silent device would never be slow.
-    const expiresAt = unstored ? Number.POSITIVE_INFINITY : heldUntil;
-    this.#window().set(id, { size: body.length, expiresAt, unstored });
-    this.#note({ ...this.#progress, sentThrough: id });
-    this.#transmit({ kind: "message", ...message });
+    this.#window().add(id, { size: body.length, expiresAt: heldUntil, stored: true });
+    this.#push(message);
     return this.isOpen;
+  }
+
+  /**
+   * Shows what is not stored, to a device that {@link isReady}, and waits for its fate.
+   *
+   * @param keep whether it is to be stored unless it is acknowledged by the deadline
+   */
+  show(message: HeldMessage, keep: boolean): Promise<Fate> {
+    const { id, heldUntil, body } = message;
+    // What is never stored stays until it is acknowledged: else a silent device would never be slow.
+    const expiresAt = keep ? heldUntil : Number.POSITIVE_INFINITY;
+    const sent: Sent = { size: body.length, expiresAt, stored: false, ...(keep ? { live: message } : {}) };
+    this.#window().add(id, sent);
+    // Waited for before it goes out: the socket may break over it.
+    const fate = this.#wait(sent);
+    this.#push(message);
+    return fate;
+  }
+
+  /** Something was stored that no socket was sent. */
+  fallBehind(): void {
+    this.#behind = true;
   }
 
   /** All that is held has been sent. */
@@ -127,23 +156,13 @@ export class Line {
   }
 
   /**
-   * What becomes of a frame. Waits for the device, up to the deadline; for a slow one or for a frame that this
-   * socket was not sent, not at all.
+   * What becomes of a frame that is stored. Waits for the device, up to the deadline; for a slow one or for a frame
+   * that this socket was not sent, not at all.
    */
   fate(id: number): Promise<Fate> {
-    const sent = this.#unacknowledged?.get(id);
+    const sent = this.#inFlight?.get(id);
     if (sent === undefined || this.#progress.slow) return Promise.resolve("missed");
-    return new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        delete sent.settle;
-        this.#note({ ...this.#progress, slow: true });
-        resolve("missed");
-      }, LIVE_DEADLINE);
-      sent.settle = (fate) => {
-        clearTimeout(deadline);
-        resolve(fate);
-      };
-    });
+    return this.#wait(sent);
   }
 
   /**
@@ -154,7 +173,7 @@ export class Line {
    */
   acknowledge(id: number, erased: boolean): boolean {
     const sent = this.#window().get(id);
-    const inTime = erased || (sent?.unstored === true && sent.settle !== undefined);
+    const inTime = erased || (sent?.stored === false && sent.settle !== undefined);
     this.#drop(id, inTime ? "acknowledged" : "missed");
     return inTime;
   }
@@ -171,16 +190,15 @@ export class Line {
 
   /** A frame that was taken back makes room. */
   revoke(id: number): void {
-    this.#window();
     this.#drop(id, "missed");
   }
 
   /** What is due waits for no acknowledgement. */
   dropDue(now: number): void {
-    for (const [id, { expiresAt }] of this.#window()) if (isDue(expiresAt, now)) this.#drop(id, "missed");
+    for (const id of this.#window().due(now)) this.#drop(id, "missed");
   }
 
-  close({ code, reason }: { code: number; reason: string }, fate: Fate = "gone"): void {
+  close({ code, reason }: { code: number; reason: string }, fate: "gone" | "withdrawn" = "gone"): void {
     const socket = this.#socket;
     this.#end(fate);
     try {
@@ -195,45 +213,74 @@ export class Line {
     if (this.is(socket)) this.#end("gone");
   }
 
-  #end(fate: Fate): void {
-    const unacknowledged = this.#unacknowledged;
+  #wait(sent: Sent): Promise<Fate> {
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => this.#missed(sent), LIVE_DEADLINE);
+      sent.settle = (fate) => {
+        clearTimeout(deadline);
+        delete sent.settle;
+        resolve(fate);
+      };
+    });
+  }
+
+  #missed(sent: Sent): void {
+    this.#note({ ...this.#progress, slow: true });
+    this.#keep("missed");
+    sent.settle?.("missed");
+  }
+
+  /** Whoever is slow for one is slow for all: what else lives in memory is stored with it, in one transaction. */
+  #keep(fate: "missed" | "gone"): void {
+    const live = this.#inFlight?.takeLive() ?? [];
+    if (live.length === 0) return;
+    const stored = this.#rows.hold(live.map(({ message }) => message));
+    for (const { sent } of live) {
+      sent.stored = stored;
+      sent.settle?.(stored ? fate : "unavailable");
+    }
+  }
+
+  #end(fate: "gone" | "withdrawn"): void {
+    // Of a mailbox that was withdrawn nothing may be stored any more.
+    if (fate !== "withdrawn") this.#keep(fate);
+    const inFlight = this.#inFlight;
     this.#socket = undefined;
     this.#progress = FRESH;
-    this.#unacknowledged = new Map();
-    for (const { settle } of unacknowledged?.values() ?? []) settle?.(fate);
+    this.#inFlight = new InFlight();
+    for (const { settle } of inFlight?.all() ?? []) settle?.(fate);
   }
 
   #drop(id: number, fate: Fate): void {
-    const unacknowledged = this.#window();
-    const sent = unacknowledged.get(id);
+    const sent = this.#window().remove(id);
     if (sent === undefined) return;
-    unacknowledged.delete(id);
     this.#forgiveWhenSettled();
     sent.settle?.(fate);
   }
 
-  #window(): Map<number, Sent> {
-    if (this.#unacknowledged === undefined) {
-      const stored = this.isOpen ? this.#storedThrough(this.sentThrough) : [];
-      this.#unacknowledged = new Map(
-        stored.map(({ id, size, expiresAt }) => [id, { size, expiresAt, unstored: false }]),
-      );
+  #window(): InFlight {
+    if (this.#inFlight === undefined) {
+      const stored = this.isOpen ? this.#rows.sent(this.sentThrough) : [];
+      this.#inFlight = new InFlight();
+      for (const { id, ...frame } of stored) this.#inFlight.add(id, { ...frame, stored: true });
       this.#forgiveWhenSettled();
     }
-    return this.#unacknowledged;
+    return this.#inFlight;
   }
 
   /** Nothing unacknowledged is left: it has caught up, and senders wait for it again. */
   #forgiveWhenSettled(): void {
-    if (this.#unacknowledged?.size === 0 && this.#progress.slow)
+    if (this.#progress.slow && this.#inFlight?.occupied.messages === 0)
       this.#note({ ...this.#progress, slow: false });
   }
 
   #hasRoom(size: number): boolean {
-    const sent = this.#window();
-    let bytes = 0;
-    for (const frame of sent.values()) bytes += frame.size;
-    return fits({ messages: sent.size, bytes }, size);
+    return fits(this.#window().occupied, size);
+  }
+
+  #push(message: HeldMessage): void {
+    this.#note({ ...this.#progress, sentThrough: message.id });
+    this.#transmit({ kind: "message", ...message });
   }
 
   #note(progress: Attachment): void {

@@ -13,18 +13,21 @@ import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 import { isSuspended } from "../consent/notice.ts";
 import { Alarm } from "./alarm.ts";
-import { type MailboxCalls, NONCE_HEADER, type Pass, type WithdrawOutcome } from "./calls.ts";
-import { Contact } from "./contact.ts";
+import {
+  type DepositItem,
+  type MailboxCalls,
+  NONCE_HEADER,
+  type Pass,
+  type WithdrawOutcome,
+} from "./calls.ts";
 import { Delivery } from "./delivery.ts";
-import { Gather } from "./gather.ts";
-import { failed, Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
+import { Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
 import { readTables } from "./held.ts";
 import { lapsesAt } from "./lapse.ts";
 import { Line } from "./line.ts";
-import type { Sender, SenderParts } from "./sender.ts";
+import { Senders } from "./senders.ts";
 import { dayOf, type Grant } from "./state-store.ts";
 import { Store } from "./store.ts";
-import { Stranger } from "./stranger.ts";
 import { Withdrawal } from "./withdrawal.ts";
 
 /** When an alarm that failed comes again: the platform's own retries give up after six. */
@@ -39,25 +42,26 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   readonly #store: Store;
   readonly #line: Line;
   readonly #alarm: Alarm;
-  readonly #gather: Gather;
   readonly #delivery: Delivery;
   readonly #guard: Guard;
   readonly #withdrawal: Withdrawal;
-  readonly #parts: SenderParts;
+  readonly #senders: Senders;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new Store(ctx.storage);
-    this.#line = new Line(ctx, (sentThrough) => this.#store.held.sent(sentThrough));
+    this.#store = new Store(ctx.storage, () => this.#line.live);
+    this.#line = new Line(ctx, {
+      sent: (sentThrough) => this.#store.held.sent(sentThrough),
+      hold: (messages) => this.#delivery.hold(messages, this.#now()),
+    });
     this.#alarm = new Alarm(ctx.storage);
-    this.#gather = new Gather((writes) => this.#commit(writes));
     this.#delivery = new Delivery(this.#store, this.#line, this.#alarm);
     this.#guard = new Guard(this.#store.state, () => this.#now());
     this.#withdrawal = new Withdrawal({
       ...{ env, guard: this.#guard, store: this.#store, line: this.#line, alarm: this.#alarm },
       erase: () => this.#eraseAll(),
     });
-    this.#parts = {
+    this.#senders = new Senders({
       ...{
         guard: this.#guard,
         store: this.#store,
@@ -65,9 +69,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
         delivery: this.#delivery,
         alarm: this.#alarm,
       },
-      gathered: (work) => this.#gathered(work),
       now: () => this.#now(),
-    };
+    });
     void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
@@ -114,23 +117,27 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async deposit(pass: Pass, envelope: Uint8Array, ttl: number) {
-    return this.#sender(pass).deposit(envelope, ttl);
+    return this.#senders.of(pass).deposit(envelope, ttl);
   }
 
   async depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number) {
-    return this.#sender(pass).depositRevocable(key, envelope, ttl);
+    return this.#senders.of(pass).depositRevocable(key, envelope, ttl);
+  }
+
+  async depositMany(items: readonly DepositItem[]) {
+    return this.#senders.depositMany(items);
   }
 
   async depositState(pass: Pass, key: Uint8Array) {
-    return this.#sender(pass).depositState(key);
+    return this.#senders.of(pass).depositState(key);
   }
 
   async revoke(pass: Pass, key: Uint8Array) {
-    return this.#sender(pass).revoke(key);
+    return this.#senders.of(pass).revoke(key);
   }
 
   async claimOneTimeKey(pass: Pass) {
-    return this.#sender(pass).claimOneTimeKey();
+    return this.#senders.of(pass).claimOneTimeKey();
   }
 
   async status() {
@@ -242,7 +249,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       const state = this.#store.state.read();
       if (state.status === "absent") return { outcome: "absent" } as const;
       this.#store.transaction(() => this.#store.eraseDue(now));
-      this.#alarm.by(this.#store.nextEnd());
+      this.#alarm.by(this.#store.nextErasure());
       const next = this.#withdrawal.lapse(state, now);
       if (next.status === "open") this.#delivery.drain(now);
       return { outcome: "erased", state: next, now } as const;
@@ -258,29 +265,12 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return { outcome: "opened", epoch } as const;
   }
 
-  #sender(pass: Pass): Sender {
-    return pass instanceof Uint8Array ? new Contact(this.#parts, pass) : new Stranger(this.#parts, pass);
-  }
-
-  #commit(writes: () => void): void {
-    this.#store.transaction(writes);
-    if (this.#store.state.read().status === "open") this.#delivery.written(this.#now());
-  }
-
   /** A live instance survives its own deleteAll(): what it remembers has to go too. */
   #eraseAll(): Promise<void> {
     const erased = this.ctx.storage.deleteAll();
     this.#store.forget();
     this.#alarm.fired();
     return erased;
-  }
-
-  async #gathered<T>(work: (now: number) => T) {
-    try {
-      return await this.#gather.add(() => work(this.#now()));
-    } catch (error) {
-      return failed(error);
-    }
   }
 
   /** The one place where the clock is read. */

@@ -4,7 +4,7 @@
  * `now * 1024` stays a safe integer for two centuries. An object that wakes knows only the ids that are still
  * stored: for the rest it relies on a clock that has moved on since it was put to sleep.
  */
-const PER_MILLISECOND = 1024;
+export const PER_MILLISECOND = 1024;
 
 /** @param last the greatest id given out or stored so far, 0 for none */
 export function nextId(last: number, now: number): number {

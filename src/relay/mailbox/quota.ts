@@ -10,6 +10,7 @@ import {
   MAX_PERMITS,
   MAX_UNSEEN_MARKS,
 } from "../../protocol/limits.ts";
+import type { Occupancy } from "./window.ts";
 
 /** What counts at a moment; what is due no longer does, whether or not the alarm has erased it yet. */
 export interface Tally {
@@ -23,6 +24,8 @@ export interface Tally {
   readonly unseenMarks: number;
   /** The first moment at which something counted here is due; the tally holds until then. */
   readonly nextEnd: number;
+  /** By when the alarm has to come for what is counted here. */
+  readonly eraseBy: number;
 }
 
 /** What counts of strangers' at a moment, besides all that counts of everybody's. */
@@ -37,8 +40,10 @@ export interface PermitLoad {
   readonly marks: number;
 }
 
-export function hasRoom(tally: Tally, size: number): boolean {
-  return tally.messages < MAX_HELD_MESSAGES && tally.bytes + size <= MAX_HELD_BYTES;
+/** @param live what the device was shown from memory: its place is kept, so that it can be held any moment */
+export function hasRoom(tally: Tally, live: Occupancy, size: number): boolean {
+  const messages = tally.messages + live.messages;
+  return messages < MAX_HELD_MESSAGES && tally.bytes + live.bytes + size <= MAX_HELD_BYTES;
 }
 
 export function hasRoomForMark(tally: Tally): boolean {

@@ -30,6 +30,8 @@ export interface SenderParts {
   readonly alarm: Alarm;
   /** Runs `work` in the transaction of all that arrives in this turn; answers once that is durable. */
   readonly gathered: <T>(work: (now: number) => T) => Promise<T | Unavailable>;
+  /** Whether such work waits: what comes now is behind it. */
+  readonly isGathering: () => boolean;
   readonly now: () => number;
 }
 

@@ -74,6 +74,8 @@ export class StateStore {
   readonly #sql: SqlStorage;
   /** Known to be there. Never known to be missing: that is asked each time. */
   #made = false;
+  /** As last read, while it is open: every call asks for it, and few change it. */
+  #open: Open | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -81,6 +83,13 @@ export class StateStore {
   }
 
   read(): State {
+    if (this.#open !== undefined) return this.#open;
+    const state = this.#read();
+    if (state.status === "open") this.#open = state;
+    return state;
+  }
+
+  #read(): State {
     this.#made ||= isMade(this.#sql);
     if (!this.#made) return { status: "absent" };
     const row = this.#row();
@@ -115,7 +124,7 @@ export class StateStore {
   create(grant: Grant, now: number): Uint8Array {
     const epoch = newEpoch();
     runSteps(this.#sql, 0);
-    this.#sql.exec(
+    this.#write(
       `INSERT INTO mailbox
          (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at, introductions,
           seen_day)
@@ -135,7 +144,7 @@ export class StateStore {
 
   /** A claim that came into effect has been told by now. */
   takeOver(grant: Grant, now: number): void {
-    this.#sql.exec(
+    this.#write(
       `UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?, introductions = ?, seen_day = ?,
          route_claim = CASE WHEN route_claim > ? THEN route_claim END`,
       grant.consentId,
@@ -149,23 +158,23 @@ export class StateStore {
 
   /** The device is here. */
   see(now: number): void {
-    this.#sql.exec("UPDATE mailbox SET seen_day = ?", dayOf(now));
+    this.#write("UPDATE mailbox SET seen_day = ?", dayOf(now));
   }
 
   noteRouteClaim(effectiveAt: number | null): void {
-    this.#sql.exec("UPDATE mailbox SET route_claim = ?", effectiveAt);
+    this.#write("UPDATE mailbox SET route_claim = ?", effectiveAt);
   }
 
   endIntroductions(): void {
-    this.#sql.exec("UPDATE mailbox SET introductions = 0");
+    this.#write("UPDATE mailbox SET introductions = 0");
   }
 
   useNonce(nonce: number, now: number): void {
-    this.#sql.exec("UPDATE mailbox SET nonce = ?, seen_day = ?", nonce, dayOf(now));
+    this.#write("UPDATE mailbox SET nonce = ?, seen_day = ?", nonce, dayOf(now));
   }
 
   countClaims({ day, claims, reachedAt }: ClaimCount): void {
-    this.#sql.exec(
+    this.#write(
       "UPDATE mailbox SET claim_day = ?, claims = ?, claim_limit_reached_at = ?",
       day,
       claims,
@@ -176,12 +185,12 @@ export class StateStore {
   /** From here on the old delivery tokens do not open it. */
   rotate(nonce: number, now: number): Uint8Array {
     const epoch = newEpoch();
-    this.#sql.exec("UPDATE mailbox SET epoch = ?, nonce = ?, seen_day = ?", epoch, nonce, dayOf(now));
+    this.#write("UPDATE mailbox SET epoch = ?, nonce = ?, seen_day = ?", epoch, nonce, dayOf(now));
     return epoch;
   }
 
   beginWithdrawal({ consentId, address }: Open, kind: EndKind, erased: Erased, now: number): Withdrawing {
-    this.#sql.exec(
+    this.#write(
       `UPDATE mailbox SET state = 'withdrawing', lapsed = ?, withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
        erased_revocable_deposits = ?, erased_one_time_keys = ?, erased_permits = ?`,
       Number(kind === "lapsed"),
@@ -195,9 +204,15 @@ export class StateStore {
     return { status: "withdrawing", consentId, address, erased, kind, at: now };
   }
 
-  /** After deleteAll(), or when a transaction that may have made the tables was rolled back. */
+  /** After deleteAll(), or when a transaction was rolled back: it may have made the tables, or changed the row. */
   forget(): void {
     this.#made = false;
+    this.#open = undefined;
+  }
+
+  #write(query: string, ...bindings: (SqlStorageValue | Uint8Array)[]): void {
+    this.#open = undefined;
+    this.#sql.exec(query, ...bindings);
   }
 
   /** Also of a mailbox from before the newest step, which it takes first: later steps add columns to this row. */

@@ -2,13 +2,13 @@
  * All that a mailbox keeps. Each table's SQL is in its own store; here is what spans them: the one sequence of
  * ids, the one order of what is held, what counts against the quota, and what is due.
  *
- * What is due is skipped by every read, even when the alarm that erases it is late.
+ * What is due is skipped by every read; the alarm that erases it comes somewhat later, for several at a time.
  */
-import { MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
+import { ERASED_WITHIN, MARK_GRACE, MAX_CLAIMS_A_DAY } from "../../protocol/limits.ts";
 import type { ClaimOutcome, Erased, MailboxStatus } from "./calls.ts";
 import { afterClaim, type ClaimCount, claimsToday, limitReachedAt, mayClaim } from "./claim-count.ts";
 import { Counts } from "./counts.ts";
-import { isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
+import { ERASE_BY, isDue, MAX_TTL, markEndsAt, type RevocableState } from "./expiry.ts";
 import { HELD, HeldStore } from "./held-store.ts";
 import { KeyStore } from "./key-store.ts";
 import { arrivedAt, nextId } from "./message-id.ts";
@@ -17,6 +17,7 @@ import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
 import { type EndKind, ONE_EPOCH, type Open, StateStore, type Withdrawing } from "./state-store.ts";
+import type { Occupancy } from "./window.ts";
 
 export interface RevocableAnswer {
   readonly outcome: RevocableState;
@@ -36,8 +37,12 @@ export class Store {
   readonly #revocables: RevocableStore;
   readonly #counts: Counts;
 
-  constructor(storage: DurableObjectStorage) {
+  readonly #live: () => Occupancy;
+
+  /** @param live what the device was shown from memory and may have to be held any moment */
+  constructor(storage: DurableObjectStorage, live: () => Occupancy) {
     this.#storage = storage;
+    this.#live = live;
     this.#sql = storage.sql;
     this.state = new StateStore(storage);
     this.keys = new KeyStore(storage.sql);
@@ -71,12 +76,22 @@ export class Store {
     return id;
   }
 
+  hasRoom(size: number, now: number): boolean {
+    return hasRoom(this.#counts.at(now), this.#live(), size);
+  }
+
   /** @returns whether there was room */
   hold(id: number, body: Uint8Array, expires: number, now: number, introduced = false): boolean {
-    if (!hasRoom(this.#counts.at(now), body.length)) return false;
+    if (!this.hasRoom(body.length, now)) return false;
     this.#messages.insert(id, expires, body, introduced);
     this.#counts.addHeld(body.length, expires, now);
     return true;
+  }
+
+  /** Holds what the device was shown from memory: its place was kept. */
+  holdShown(id: number, body: Uint8Array, expires: number, now: number): void {
+    this.#messages.insert(id, expires, body, false);
+    this.#counts.addHeld(body.length, expires, now);
   }
 
   /** Holds a revocable deposit, unless its key is known: then its state, and nothing changes. */
@@ -92,7 +107,7 @@ export class Store {
       this.#counts.addMark(markEndsAt(expires), now);
       return { outcome: "expired", heldUntil: expires };
     }
-    if (!hasRoom(this.#counts.at(now), body.length)) return undefined;
+    if (!this.hasRoom(body.length, now)) return undefined;
     this.#revocables.insertHeld(deposit, body);
     this.#counts.addHeld(body.length, expires, now);
     this.#counts.addMark(markEndsAt(expires), now);
@@ -196,23 +211,24 @@ export class Store {
     this.#counts.forget();
   }
 
-  /** The next end of anything that counts, from memory: all that a deposit or a revocation can bring nearer. */
-  nextCountedEnd(now: number): number {
-    return this.#counts.at(now).nextEnd;
+  /** When the alarm has to come for all that a deposit or a revocation can bring nearer, from memory. */
+  nextCountedErasure(now: number): number {
+    return this.#counts.at(now).eraseBy;
   }
 
-  /** The earliest end of anything stored, due or not; infinite when nothing ends. */
-  nextEnd(): number {
-    const { end } = this.#sql
-      .exec<{ end: number | null }>(
-        `SELECT MIN(expires_at) AS end FROM (SELECT expires_at FROM ${HELD}
-         UNION ALL SELECT expires_at FROM one_time_key
-         UNION ALL SELECT expires_at FROM permit
-         UNION ALL SELECT expires_at + ? FROM revocable_deposit)`,
-        markEndsAt(0),
+  /** When the alarm has to come next for anything stored; infinite when nothing ends. */
+  nextErasure(): number {
+    const { at } = this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(at) AS at FROM (SELECT ${ERASE_BY} AS at FROM ${HELD}
+         UNION ALL SELECT expires_at + ?1 FROM one_time_key
+         UNION ALL SELECT expires_at + ?1 FROM permit
+         UNION ALL SELECT expires_at + ?1 + ?2 FROM revocable_deposit)`,
+        ERASED_WITHIN,
+        MARK_GRACE,
       )
       .one();
-    return end ?? Number.POSITIVE_INFINITY;
+    return at ?? Number.POSITIVE_INFINITY;
   }
 
   #everything(): Erased {

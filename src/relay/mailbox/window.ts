@@ -6,6 +6,8 @@ export interface Occupancy {
   readonly bytes: number;
 }
 
+export const NOTHING: Occupancy = { messages: 0, bytes: 0 };
+
 /** Whether one more frame of `size` octets may go out. */
 export function fits(occupied: Occupancy, size: number): boolean {
   return occupied.messages < WINDOW_MESSAGES && occupied.bytes + size <= WINDOW_BYTES;

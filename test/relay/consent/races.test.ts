@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../../src/protocol/address.ts";
@@ -53,6 +53,7 @@ async function stopWithdrawing(device: SigningDevice): Promise<void> {
   await runInDurableObject(stub, (_, state) => {
     state.storage.sql.exec("UPDATE mailbox SET state = 'withdrawing', withdrawn_at = ?", Date.now());
   });
+  await evictDurableObject(stub); // it remembers being open
 }
 
 describe("a grant that crashed before its mailbox opened", () => {

@@ -10,7 +10,8 @@ import {
 } from "../../../src/protocol/limits.ts";
 import { currentNotice } from "../../../src/relay/consent/notice.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { envelope, numberOf, openMailbox, rows, rowsWritten, type Stub } from "./stage.ts";
+import { envelope, numberOf, openMailbox, rows, type Stub } from "./stage.ts";
+import { rowsWritten } from "./statements.ts";
 
 const LARGEST = 65536;
 

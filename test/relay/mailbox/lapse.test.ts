@@ -162,6 +162,7 @@ describe("a visit", () => {
   it("was never noted of a mailbox from before that: its time begins when the alarm looks", async () => {
     const { stub } = await openMailbox();
     await inStorage(stub, (sql) => sql.exec("UPDATE mailbox SET seen_day = 0"));
+    await evictDurableObject(stub);
     await runDurableObjectAlarm(stub);
     expect(await stub.status()).toMatchObject({ outcome: "status" });
     expect(await alarmOf(stub)).toBe(lapsesAt(today()));

@@ -1,6 +1,6 @@
 /** The model's device: what it is shown, when its senders wait for it, and what becomes of its socket. */
 import { WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
-import { type Device, erase, type Model } from "./model-state.ts";
+import { answer, type Device, erase, type Model, wrote } from "./model-state.ts";
 
 /** Shows the device what waits, oldest first, as far as its window goes, and tells it once when nothing is left. */
 export function drain(before: Model): Model {
@@ -59,21 +59,42 @@ export function confirm(model: Model, results: readonly [number | undefined, boo
 }
 
 /** Whether nothing new can be shown before something else. */
-export function isBehind({ held, device }: Model): boolean {
+function isBehind({ held, device }: Model): boolean {
   return held.some(({ number }) => !device?.shown.includes(number));
 }
 
 /** @param code 0: lost without one */
 export function close(model: Model, code: number): Model {
   if (!isOpen(model.device)) return model;
-  return { ...model, device: { ...model.device, closed: code, unacknowledged: [] } };
+  const ended = stopWaiting(model);
+  return { ...ended, device: { ...model.device, closed: code, unacknowledged: [] } };
+}
+
+/** Whoever still waits is told; what is in memory alone is held, where it belongs in the order. */
+export function stopWaiting(model: Model): Model {
+  return model.waiting
+    .filter((one) => one.answer === undefined)
+    .reduce((next, one) => {
+      const { number, size, came, expiresAt } = one;
+      if (expiresAt <= next.now) return answer(next, one, "expired");
+      const told = answer(next, one, ["held", expiresAt]);
+      if (one.stored) return told;
+      const held = [...told.held, { number, size, came, expiresAt }];
+      return wrote({ ...told, held: held.sort((a, b) => a.number - b.number) });
+    }, model);
+}
+
+/** Whether the device can be shown something now from which a sender may expect an answer in time. */
+export function isLive(model: Model, size: number): boolean {
+  const { device } = model;
+  return isOpen(device) && !device.slow && !isBehind(model) && fits(device, size);
 }
 
 export function isOpen(device: Device | undefined): device is Device {
   return device !== undefined && device.closed === undefined;
 }
 
-export function fits({ unacknowledged }: Device, size: number): boolean {
+function fits({ unacknowledged }: Device, size: number): boolean {
   const bytes = unacknowledged.reduce((sum, one) => sum + one.size, size);
   return unacknowledged.length < WINDOW_MESSAGES && bytes <= WINDOW_BYTES;
 }

@@ -8,8 +8,11 @@ import {
 } from "../../../src/protocol/limits.ts";
 import type { Answer, Held, Model } from "./model-state.ts";
 
-export function hasRoom({ held }: Model, size: number): boolean {
-  return held.length < MAX_HELD_MESSAGES && bytesOf(held) + size <= MAX_HELD_BYTES;
+/** What the device was shown from memory has its place kept. */
+export function hasRoom({ held, waiting }: Model, size: number): boolean {
+  const kept = waiting.filter(({ stored, answer }) => !stored && answer === undefined);
+  const messages = held.length + kept.length;
+  return messages < MAX_HELD_MESSAGES && bytesOf(held) + bytesOf(kept) + size <= MAX_HELD_BYTES;
 }
 
 export function hasRoomForMark({ held, marks }: Model): boolean {
@@ -20,7 +23,7 @@ export function hasRoomForUnseenMark(model: Model): boolean {
   return hasRoomForMark(model) && model.marks.filter(({ unseen }) => unseen).length < MAX_UNSEEN_MARKS;
 }
 
-export function bytesOf(held: readonly Held[]): number {
+export function bytesOf(held: readonly Pick<Held, "size">[]): number {
   return held.reduce((sum, { size }) => sum + size, 0);
 }
 

@@ -53,6 +53,17 @@ export interface Device {
   readonly closed?: number;
 }
 
+/** Of several that were deposited together: one whose sender may still wait while something else happens. */
+export interface Waiting {
+  readonly number: number;
+  readonly size: number;
+  readonly came: number;
+  readonly expiresAt: number;
+  /** Whether it is held already; else it lives in memory. */
+  readonly stored: boolean;
+  readonly answer?: Answer;
+}
+
 export interface Model {
   readonly now: number;
   readonly life: "absent" | "open" | "withdrawing";
@@ -70,6 +81,7 @@ export interface Model {
   readonly permits: readonly Permit[];
   /** The newest; it keeps what it saw when it is closed. */
   readonly device?: Device;
+  readonly waiting: readonly Waiting[];
   /** How often something was stored, changed or erased: what a failing storage would have prevented. */
   readonly writes: number;
 }
@@ -78,7 +90,10 @@ export type Answer = string | readonly [outcome: string, detail: unknown];
 export type Step = readonly [Model, Answer];
 
 /** The device has it: it goes, or becomes a mark; a revocable one stays the device's, however often it asks. */
-export function erase(model: Model, number: number | undefined): [Model, boolean] {
+export function erase(before: Model, number: number | undefined): [Model, boolean] {
+  const waiting = before.waiting.find((each) => each.number === number && each.answer === undefined);
+  const model = waiting === undefined ? before : answer(before, waiting, "delivered");
+  if (waiting?.stored === false) return [model, true];
   const one = model.held.find((candidate) => candidate.number === number);
   if (one === undefined)
     return [model, model.marks.some((mark) => mark.number === number && mark.state === "delivered")];
@@ -87,6 +102,14 @@ export function erase(model: Model, number: number | undefined): [Model, boolean
   const mark = { number, state: "delivered", expiresAt, endedAt: model.now } as const;
   const marks = key === undefined ? model.marks : [...model.marks, { ...mark, key, token }];
   return [wrote({ ...model, held, marks }), true];
+}
+
+/** A sender of several is told. */
+export function answer(model: Model, told: Waiting, what: Answer): Model {
+  const waiting = model.waiting.map((each) =>
+    each.number === told.number ? { ...each, answer: what } : each,
+  );
+  return { ...model, waiting };
 }
 
 export function wrote(model: Model): Model {

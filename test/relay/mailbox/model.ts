@@ -8,22 +8,12 @@
 import { CLOSE } from "../../../src/protocol/close.ts";
 import { MARK_GRACE } from "../../../src/protocol/limits.ts";
 import { claimKey } from "./model-claims.ts";
-import {
-  close,
-  confirm,
-  drain,
-  fits,
-  hibernate,
-  isBehind,
-  isOpen,
-  missed,
-  settle,
-  show,
-} from "./model-device.ts";
+import { deposit, depositUnstored, depositWithoutStorage } from "./model-deposits.ts";
+import { close, confirm, drain, hibernate, isOpen, settle, stopWaiting } from "./model-device.ts";
 import { depositRevocable, revoke } from "./model-revocables.ts";
-import { endOf, hasRoom } from "./model-room.ts";
 import { erase, type Habit, type Model, type Step, wrote } from "./model-state.ts";
 import { asStranger, type Introduction } from "./model-strangers.ts";
+import { type Together, together } from "./model-together.ts";
 
 /** By a contact with the token of that epoch, or, when there is an introduction, by a stranger. */
 type SenderCommand = { epoch: number; introduction?: Introduction | undefined } & (
@@ -45,6 +35,7 @@ export type Command =
   | { do: "connect"; nonce: number; habit: Habit }
   | { do: "disconnect" }
   | { do: "send nonsense" }
+  | Together
   | { do: "let time pass"; milliseconds: number }
   | { do: "run alarm" }
   | { do: "hibernate" }
@@ -57,7 +48,7 @@ export function absent(now: number): Model {
   return {
     ...{ now, life: "absent", consent: 0, epoch: 0, nonce: 0 },
     ...{ held: [], marks: [], oneTimeKeys: [], claimedAt: [], writes: 0 },
-    ...{ introductions: false, permits: [] },
+    ...{ introductions: false, permits: [], waiting: [] },
   };
 }
 
@@ -76,8 +67,10 @@ export function step(model: Model, command: Command): Step {
     case "hand in withdrawal":
       return withdraw(model, { ...command, nonce: Number.POSITIVE_INFINITY });
     case "deposit":
-      if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
+      if (!opensTo(model, command.epoch)) return [model, "not-authorized"];
       return command.ttl === 0 ? depositUnstored(model, command) : deposit(model, command);
+    case "deposit together":
+      return together(model, command, opensTo(model, command.epoch), step);
     case "deposit revocable":
       if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
       return depositRevocable(model, command);
@@ -102,7 +95,8 @@ export function step(model: Model, command: Command): Step {
     case "connect":
       return owner(model, command.nonce, (open) => {
         const fresh = { shown: [], unacknowledged: [], told: [], caughtUp: false, slow: false };
-        return [drain({ ...open, device: { habit: command.habit, ...fresh } }), "connected"];
+        const replaced = stopWaiting(open);
+        return [drain({ ...replaced, device: { habit: command.habit, ...fresh } }), "connected"];
       });
     case "disconnect":
       return [close(model, 0), "done"];
@@ -123,6 +117,8 @@ export function step(model: Model, command: Command): Step {
 export function stepWithoutStorage(model: Model, command: Command): Step {
   if (model.life === "withdrawing" && isWithdrawal(command) && command.consent === model.consent)
     return [model, "withdrawing"];
+  if (command.do === "deposit" && isContacts(model, command) && command.ttl > 0)
+    return depositWithoutStorage(model, command);
   const [after, answer] = step(model, command);
   if (after.writes === model.writes) return [after, answer];
   // Its acknowledgement is not confirmed: the device has to come back and will be shown again.
@@ -137,6 +133,10 @@ export function stepWithoutRecords(model: Model, command: Command): Step {
   if (model.life === "absent" || after.life !== "absent") return [after, answer];
   const withdrawing = close({ ...model, life: "withdrawing" }, CLOSE.withdrawn.code);
   return [withdrawing, isWithdrawal(command) ? "withdrawing" : "done"];
+}
+
+function isContacts(model: Model, { introduction, epoch }: SenderCommand): boolean {
+  return introduction === undefined && opensTo(model, epoch);
 }
 
 function isWithdrawal(command: Command): command is Command & { do: "withdraw" | "hand in withdrawal" } {
@@ -162,26 +162,6 @@ function withdraw(model: Model, { consent, nonce }: { consent: number; nonce: nu
   if (model.life === "absent" || consent !== model.consent) return [model, "no-consent"];
   if (model.life === "open" && nonce <= model.nonce) return [model, "nonce-used"];
   return [erased(model), "withdrawn"];
-}
-
-function deposit(model: Model, message: { number: number; size: number; ttl: number }): Step {
-  const { number, size, ttl } = message;
-  if (!hasRoom(model, size)) return [drain(model), "full"];
-  const expiresAt = endOf(model, ttl);
-  const held = [...model.held, { number, size, came: model.now, expiresAt }];
-  const after = drain(wrote({ ...model, held }));
-  if (!after.held.some((one) => one.number === number)) return [after, "delivered"];
-  return [missed(after, number), ["held", expiresAt]];
-}
-
-/** Deliver now or never: shown to a device that has nothing to catch up on, and stored nowhere. */
-function depositUnstored(before: Model, { number, size }: { number: number; size: number }): Step {
-  const model = drain(before);
-  const { device } = model;
-  if (!isOpen(device) || device.slow || isBehind(model) || !fits(device, size)) return [model, "expired"];
-  const shown = show(model, { number, size, expiresAt: Number.POSITIVE_INFINITY });
-  if (device.habit === "prompt") return [confirm(shown, [[number, true]]), "delivered"];
-  return [missed(shown, number), "undecided"];
 }
 
 function acknowledge(
@@ -226,10 +206,11 @@ function owner(model: Model, nonce: number, work: (open: Model) => Step): Step {
 
 function erased(model: Model): Model {
   const { device } = close(model, CLOSE.withdrawn.code);
-  const { now, epoch } = model;
-  return { ...absent(now), epoch, writes: model.writes + 1, ...(device && { device }) };
+  const { now, epoch, writes } = model;
+  const waiting = model.waiting.map((one) => ({ answer: "undecided", ...one }));
+  return { ...absent(now), epoch, waiting, writes: writes + 1, ...(device && { device }) };
 }
 
-function opensTo(model: Model, epoch: number): boolean {
+export function opensTo(model: Model, epoch: number): boolean {
   return model.life === "open" && epoch === model.epoch;
 }

@@ -2,7 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY, MAX_CLAIMS_A_DAY } from "../../../src/protocol/limits.ts";
 import { keyId, type OneTimeKey } from "../../../src/protocol/one-time-key.ts";
-import { oneTimeKey, openMailbox, rows, rowsWritten } from "./stage.ts";
+import { oneTimeKey, openMailbox, rows } from "./stage.ts";
+import { rowsWritten } from "./statements.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -2,7 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY, MAX_PERMIT_ENVELOPES, PERMIT_LIFE } from "../../../src/protocol/limits.ts";
 import { calls, FULL, introduction, late, NOT_AUTHORIZED, refusesAll } from "./introductions.ts";
-import { envelope, inStorage, oneTimeKey, openMailbox, randomKey, rows, rowsWritten } from "./stage.ts";
+import { envelope, inStorage, oneTimeKey, openMailbox, randomKey, rows } from "./stage.ts";
+import { rowsWritten } from "./statements.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -7,6 +7,7 @@ import { CLOSE } from "../../../src/protocol/close.ts";
 import type { OneTimeKey } from "../../../src/protocol/one-time-key.ts";
 import type { Pass } from "../../../src/relay/mailbox/calls.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
+import { beforeDeadline } from "./deadline.ts";
 import { type Command, WAKING_TAKES } from "./model.ts";
 import { isOpen } from "./model-device.ts";
 import type { Answer, Model, Device as ModelDevice } from "./model-state.ts";
@@ -137,6 +138,8 @@ export class RealMailbox {
         const body = envelope(command.number, command.size);
         return plain(await stub.deposit(this.#pass(command), body, command.ttl));
       }
+      case "deposit together":
+        return this.#together(command);
       case "deposit revocable": {
         const body = envelope(command.number, command.size);
         return plain(await stub.depositRevocable(this.#pass(command), keyOf(command.key), body, command.ttl));
@@ -178,7 +181,7 @@ export class RealMailbox {
         if (this.#device?.closeCode === undefined) this.#device?.send(Uint8Array.of(0x99));
         return "done";
       case "let time pass":
-        vi.advanceTimersByTime(command.milliseconds);
+        vi.setSystemTime(Date.now() + command.milliseconds);
         return "done";
       case "run alarm":
         await runInDurableObject(stub, (mailbox: Mailbox) => mailbox.alarm());
@@ -192,6 +195,20 @@ export class RealMailbox {
         vi.advanceTimersByTime(WAKING_TAKES);
         return "done";
     }
+  }
+
+  async #together({ epoch, items, meanwhile }: Command & { do: "deposit together" }): Promise<Answer> {
+    const pass = this.#epoch(epoch);
+    return beforeDeadline(this.#stub, async (awaits) => {
+      const outcomes = this.#stub.depositMany(
+        items.map(({ number, size, ttl }) => ({ pass, envelope: envelope(number, size), ttl })),
+      );
+      await awaits();
+      for (const { id, body } of this.#device?.messages ?? []) this.#learn(numberOf(body), id);
+      const between = await awaits(this.#do(meanwhile));
+      if (["disconnect", "send nonsense"].includes(meanwhile.do)) await this.#device?.closed;
+      return async () => ["together", [...(await outcomes).map(plain), between]] as const;
+    });
   }
 
   async #connect({ nonce, habit }: { nonce: number; habit: ModelDevice["habit"] }): Promise<Answer> {

@@ -4,17 +4,8 @@ import { CLOSE } from "../../../src/protocol/close.ts";
 import { encodeAcknowledge } from "../../../src/protocol/frames.ts";
 import { LIVE_DEADLINE, WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import {
-  absentMailbox,
-  Device,
-  envelope,
-  inStorage,
-  live,
-  openMailbox,
-  rows,
-  rowsWritten,
-  upgrade,
-} from "./stage.ts";
+import { absentMailbox, Device, envelope, inStorage, live, openMailbox, rows, upgrade } from "./stage.ts";
+import { rowsWritten } from "./statements.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

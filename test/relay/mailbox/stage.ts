@@ -198,26 +198,6 @@ export function rows(stub: Stub, table: string): Promise<Record<string, SqlStora
   return inStorage(stub, (sql) => sql.exec(`SELECT * FROM ${table}`).toArray());
 }
 
-/** Runs `work` and counts the rows that its statements wrote. */
-export async function rowsWritten(stub: Stub, work: () => Promise<unknown>): Promise<number> {
-  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
-  const restore = await inStorage(stub, (sql) => {
-    const exec = sql.exec.bind(sql);
-    Object.defineProperty(sql, "exec", {
-      configurable: true,
-      value: (...args: Parameters<typeof exec>) => {
-        const cursor = exec(...args);
-        cursors.push(cursor);
-        return cursor;
-      },
-    });
-    return () => Reflect.deleteProperty(sql, "exec");
-  });
-  await work();
-  restore();
-  return cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
-}
-
 /** From now on no commit succeeds that has writes in it, nor deleteAll(). Returns how to mend it. */
 export function failWrites(stub: Stub): Promise<() => void> {
   return inStorage(stub, (sql, { storage }) => {

@@ -14,17 +14,8 @@ import {
   PERMIT_LIFE,
 } from "../../../src/protocol/limits.ts";
 import { calls, FULL, introduction, NOT_AUTHORIZED, refusesAll } from "./introductions.ts";
-import {
-  ADDRESS,
-  Device,
-  envelope,
-  inStorage,
-  oneTimeKey,
-  openMailbox,
-  randomKey,
-  rows,
-  rowsWritten,
-} from "./stage.ts";
+import { ADDRESS, Device, envelope, inStorage, oneTimeKey, openMailbox, randomKey, rows } from "./stage.ts";
+import { rowsWritten } from "./statements.ts";
 
 const LARGEST = 65536;
 
