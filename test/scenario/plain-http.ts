@@ -17,6 +17,12 @@ export function chunkedDeposit(device: RawDevice, size: number): Promise<Respons
 
 /** Asks for a WebSocket, and tells how that was answered: a refusal has a body. */
 export function upgrade(origin: string, ...protocols: string[]): Promise<Response> {
+  return upgradeAt(`${origin}/v1/mailbox/socket`, ...protocols);
+}
+
+/** The same at another path. */
+export function upgradeAt(url: string, ...protocols: string[]): Promise<Response> {
+  const { origin, pathname: path } = new URL(url);
   const headers = {
     connection: "Upgrade",
     upgrade: "websocket",
@@ -24,7 +30,7 @@ export function upgrade(origin: string, ...protocols: string[]): Promise<Respons
     "sec-websocket-key": randomBytes(16).toString("base64"),
     "sec-websocket-protocol": protocols.join(", "),
   };
-  return send(origin, { path: "/v1/mailbox/socket", headers });
+  return send(origin, { path, headers });
 }
 
 function send(origin: string, options: RequestOptions, body?: Uint8Array): Promise<Response> {
