@@ -69,7 +69,9 @@ describe("a device that vanishes with messages in flight", () => {
         throw new Error("broken pipe");
       });
     });
+    const began = performance.now();
     expect(await stub.deposit(epoch, envelope(1), 60)).toEqual(HELD);
+    expect(performance.now() - began).toBeLessThan(LIVE_DEADLINE - 50);
     expect(await rows(stub, "message")).toHaveLength(1);
   });
 
