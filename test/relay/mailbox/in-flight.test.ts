@@ -97,6 +97,13 @@ describe("messages in flight", () => {
     expect(await idsHeld(stub)).toEqual([ids[0], ids[2]]);
   });
 
+  it("are counted once when they are held, also right after the alarm", async () => {
+    const { stub, outcomes } = await inFlight();
+    await runInDurableObject(stub, (mailbox: Mailbox) => mailbox.alarm());
+    await outcomes;
+    expect(await stub.status()).toMatchObject({ messages: 3, bytes: 3 * 2048 });
+  });
+
   it("are unavailable when storage fails at the deadline, and may be sent again", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const { stub, epoch, device } = await live();
