@@ -90,6 +90,7 @@ export class Store {
 
   /** Holds what the device was shown from memory: its place was kept. */
   holdShown(id: number, body: Uint8Array, expires: number, now: number): void {
+    this.#counts.at(now); // before the row comes: a count taken after it would be raised twice
     this.#messages.insert(id, expires, body, false);
     this.#counts.addHeld(body.length, expires, now);
   }

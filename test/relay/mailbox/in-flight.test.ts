@@ -69,7 +69,9 @@ describe("a device that vanishes with messages in flight", () => {
         throw new Error("broken pipe");
       });
     });
+    const began = performance.now();
     expect(await stub.deposit(epoch, envelope(1), 60)).toEqual(HELD);
+    expect(performance.now() - began).toBeLessThan(LIVE_DEADLINE - 50);
     expect(await rows(stub, "message")).toHaveLength(1);
   });
 
@@ -93,6 +95,13 @@ describe("messages in flight", () => {
     device.acknowledge(ids[1] ?? 0);
     expect(await outcomes).toEqual([HELD, { outcome: "delivered" }, HELD]);
     expect(await idsHeld(stub)).toEqual([ids[0], ids[2]]);
+  });
+
+  it("are counted once when they are held, also right after the alarm", async () => {
+    const { stub, outcomes } = await inFlight();
+    await runInDurableObject(stub, (mailbox: Mailbox) => mailbox.alarm());
+    await outcomes;
+    expect(await stub.status()).toMatchObject({ messages: 3, bytes: 3 * 2048 });
   });
 
   it("are unavailable when storage fails at the deadline, and may be sent again", async () => {

@@ -153,6 +153,15 @@ describe("what never passes from memory", () => {
     expect(await stub.deposit({ nonce: randomKey(), mayOpen: true }, envelope(1), 60)).toEqual(HELD);
   });
 
+  it("is what there would be no room for, should it have to be held", async () => {
+    vi.spyOn(limits, "MAX_HELD_MESSAGES", "get").mockReturnValue(1 as never);
+    const { stub, epoch, device } = await live();
+    expect(await stub.depositRevocable(epoch, randomKey(), envelope(1), 60)).toEqual(HELD);
+    await device.receives(1);
+    expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "full" });
+    expect(device.numbers).toEqual([1]);
+  });
+
   it("is what comes behind something that waits to be written", async () => {
     const { stub, epoch, device } = await live();
     const [first, ...rest] = three(epoch);

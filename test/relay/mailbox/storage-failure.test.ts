@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../../src/protocol/close.ts";
+import { Store } from "../../../src/relay/mailbox/store.ts";
+import { NOTHING } from "../../../src/relay/mailbox/window.ts";
 import {
   Device,
   envelope,
@@ -102,6 +104,21 @@ describe("when storage fails", () => {
     await mend(stub);
     expect(await stub.deposit(epoch, envelope(1), 60)).toMatchObject({ outcome: "held" });
     expect(await stub.status()).toMatchObject({ nonce: 1 });
+  });
+
+  it("nothing is remembered that was rolled back", async () => {
+    const { stub } = await openMailbox();
+    const state = await inStorage(stub, (_, { storage }) => {
+      const store = new Store(storage, () => NOTHING);
+      const useAndFail = () => {
+        store.state.useNonce(9, Date.now());
+        const read = store.state.read();
+        throw new Error(read.status === "open" ? String(read.nonce) : read.status);
+      };
+      expect(() => store.transaction(useAndFail)).toThrow("9");
+      return store.state.read();
+    });
+    expect(state).toMatchObject({ nonce: 1 });
   });
 
   it("reads say so, and a device that cannot be drained is told to come back", async () => {
