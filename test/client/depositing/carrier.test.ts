@@ -207,6 +207,16 @@ describe("a socket that can't be opened", () => {
     expect(carrier.mayCarry(RELAY)).toBe(true);
   });
 
+  it("as the relay can't be reached at all, is tried again with the next", async () => {
+    const carrier = new Carrier(platform);
+    const run = carrier.carry(RELAY, items(2));
+    await settle();
+    made().lose(1006);
+    expect(await run).toBeUndefined();
+    carrier.noteUnreachable(RELAY);
+    expect(carrier.mayCarry(RELAY)).toBe(true);
+  });
+
   it("as the platform has none is no error", async () => {
     const none = class {
       constructor() {
