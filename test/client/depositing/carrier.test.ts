@@ -115,6 +115,22 @@ describe("what leaves for one relay in the same moment", () => {
   });
 });
 
+describe("a socket that fails", () => {
+  it("takes no more: the next goes by another", async () => {
+    const carrier = new Carrier(platform);
+    const run = carrier.carry(RELAY, items(2));
+    await settle();
+    made().open();
+    made().answer(made().unanswered.slice(1));
+    made().answer(made().unanswered, { status: 500, code: "internal" });
+    expect(await run).toEqual([{ status: 500, code: "internal" }, HELD]);
+    void carrier.carry(RELAY, items(2));
+    await settle();
+    expect(PretendedSocket.made).toHaveLength(2);
+    carrier.close();
+  });
+});
+
 describe("a socket that ends", () => {
   it("gives what was answered, and says what was sent and what was not", async () => {
     const carrier = new Carrier(platform);
