@@ -124,6 +124,23 @@ describe("a device that has more than one thing to send", () => {
     },
   );
 
+  it("does not call refused what a socket that was cut may have taken", async () => {
+    const { watched, ann, others, id, begin } = await four();
+    await begin();
+    watched.cut = () => "after";
+    const left = new Promise<void>((resolve) => {
+      watched.beforePost = async () => {
+        watched.beforePost = () => left;
+        await others[0]?.withdraw();
+        resolve();
+      };
+    });
+    const sent = await ann.send(id, "cut");
+    const told = new Map(sent.pieces.map(({ device, state, problem }) => [device, [state, problem]]));
+    expect(told.get(others[0]?.address ?? "")).toEqual(["undecided", "not-authorized"]);
+    expect(told.get(others[1]?.address ?? "")).toEqual(["held", undefined]);
+  });
+
   it("does not send now-or-never a second time when the socket is cut: that is undecided", async () => {
     const { watched, ann, id, begin } = await four();
     await begin();

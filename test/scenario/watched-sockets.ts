@@ -16,6 +16,8 @@ export class WatchedSockets {
   cut: (frame: NumberedDeposit[]) => Cut = () => "pass";
   /** Waited for before each frame is sent. */
   before: (frame: NumberedDeposit[]) => Promise<void> | undefined = () => undefined;
+  /** Waited for before each deposit over HTTP. */
+  beforePost: () => Promise<void> | undefined = () => undefined;
   /** Where deposit sockets are looked for: elsewhere there is none. */
   path = "/v1/deposits";
   /** Whether a network is there at all: a socket that is open breaks when it is used. */
@@ -29,7 +31,10 @@ export class WatchedSockets {
       fetch: async (input, init) => {
         if (!this.online) throw new TypeError("no network");
         const [, to] = /\/mailboxes\/([^/]+)\/messages/.exec(String(input)) ?? [];
-        if (to !== undefined && init?.method !== "GET") this.posts.push(to);
+        if (to !== undefined && init?.method !== "GET") {
+          this.posts.push(to);
+          await this.beforePost();
+        }
         return fetch(input, init);
       },
       WebSocket: class extends WebSocket {
