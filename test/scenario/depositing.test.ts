@@ -196,11 +196,16 @@ describe("a device that has more than one thing to send", () => {
     await link(ann, tablet);
     await begin();
     watched.clear();
-    await ann.send(id, "with a copy");
+    // A backlog to all of them: what would leave together if it might.
+    watched.online = false;
+    for (const text of ["1", "2"]) await ann.send(id, text);
     await ann.flush();
+    watched.online = true;
+    await ann.flush();
+    expect(watched.frames.flat()).toHaveLength(2 * others.length);
     expect(watched.frames.flat().some(({ address }) => address === tablet.address)).toBe(false);
     expect(watched.posts).toContain(tablet.address);
-    expect(await texts(tablet)).toContain("with a copy");
-    for (const other of others) expect(await texts(other)).toEqual(["with a copy"]);
+    expect((await texts(tablet)).slice(-2)).toEqual(["1", "2"]);
+    for (const other of others) expect(await texts(other)).toEqual(["1", "2"]);
   });
 });
