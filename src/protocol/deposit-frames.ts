@@ -50,7 +50,7 @@ export interface NumberedDeposit {
   readonly envelope: Uint8Array;
 }
 
-export interface DepositProblem {
+interface DepositProblem {
   /** What the answer over HTTP would have. */
   readonly status: number;
   /** Of problem-codes.ts; not checked here. */

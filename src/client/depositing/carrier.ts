@@ -57,6 +57,11 @@ export class Carrier {
     });
   }
 
+  /** The relay does not answer plain requests either: that no socket could be opened says nothing of sockets. */
+  noteUnreachable(relay: string): void {
+    this.#resting.delete(relay);
+  }
+
   /** Ends all sockets. What they have not answered may have been done. */
   close(): void {
     for (const socket of this.#open) socket.close();

@@ -155,6 +155,8 @@ export class DepositSocket {
     this.#sent.delete(number);
     this.#bytes -= size;
     run.answers[place] = result;
+    // It may be the socket that fails: a platform lets one request do only so much. The next goes by another.
+    if ("status" in result && result.status >= 500) this.#count = MAX_SOCKET_DEPOSITS;
     run.unanswered--;
     if (run.unanswered > 0) return true;
     clearTimeout(run.deadline);

@@ -52,6 +52,7 @@ export class Depositor {
       if (answered?.some(({ outcome }) => outcome === undefined)) stuck = true;
       const known = new Set(answered?.map(({ name }) => name));
       for (const one of run) if (!known.has(one.name)) stuck = !(await this.#depositOne(one, stuck));
+      if (isCarried && answered === undefined && stuck) this.#carrier.noteUnreachable(reach.relay);
       // What went with its channel while an earlier one was on its way is not there any more.
       waiting = waiting.slice(run.length).filter(([name]) => vault.get(name) !== undefined);
     }

@@ -13,7 +13,7 @@ import { type ProblemError, retryAfterOf } from "../edge/problem.ts";
 import type { Spend } from "../edge/rate.ts";
 import { openRecipient } from "../edge/recipient.ts";
 import { grantTtl } from "../edge/ttl.ts";
-import type { DepositItem, MailboxCalls } from "../mailbox/calls.ts";
+import type { DepositItem, DepositItemOutcome, MailboxCalls } from "../mailbox/calls.ts";
 
 interface Admitted {
   readonly number: number;
@@ -88,9 +88,7 @@ async function hand(admitted: readonly Admitted[], came: number): Promise<Number
   }
 }
 
-type Outcome = Awaited<ReturnType<MailboxCalls["depositMany"]>>[number];
-
-function answerOf(number: number, outcome: Outcome): NumberedAnswer {
+function answerOf(number: number, outcome: DepositItemOutcome): NumberedAnswer {
   try {
     return { number, result: stateAnswer(orProblem(outcome)) };
   } catch (error) {

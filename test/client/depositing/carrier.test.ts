@@ -115,6 +115,22 @@ describe("what leaves for one relay in the same moment", () => {
   });
 });
 
+describe("a socket that fails", () => {
+  it("takes no more: the next goes by another", async () => {
+    const carrier = new Carrier(platform);
+    const run = carrier.carry(RELAY, items(2));
+    await settle();
+    made().open();
+    made().answer(made().unanswered.slice(1));
+    made().answer(made().unanswered, { status: 500, code: "internal" });
+    expect(await run).toEqual([{ status: 500, code: "internal" }, HELD]);
+    void carrier.carry(RELAY, items(2));
+    await settle();
+    expect(PretendedSocket.made).toHaveLength(2);
+    carrier.close();
+  });
+});
+
 describe("a socket that ends", () => {
   it("gives what was answered, and says what was sent and what was not", async () => {
     const carrier = new Carrier(platform);
@@ -204,6 +220,16 @@ describe("a socket that can't be opened", () => {
     now += 119_999;
     expect(carrier.mayCarry(RELAY)).toBe(false);
     now++;
+    expect(carrier.mayCarry(RELAY)).toBe(true);
+  });
+
+  it("as the relay can't be reached at all, is tried again with the next", async () => {
+    const carrier = new Carrier(platform);
+    const run = carrier.carry(RELAY, items(2));
+    await settle();
+    made().lose(1006);
+    expect(await run).toBeUndefined();
+    carrier.noteUnreachable(RELAY);
     expect(carrier.mayCarry(RELAY)).toBe(true);
   });
 

@@ -164,19 +164,24 @@ describe("the deposit socket", () => {
     expect(await socket.exchange(item(21, { ...to, ttlSeconds: 0 }))).toEqual({ 21: "expired" });
   });
 
-  it.each<[string, string | Uint8Array]>([
-    ["is no frame", new Uint8Array([0x81])],
-    ["is the relay's own", new Uint8Array([0x01, 0, 0, 0, 0, 0, 0, 0, 1, 1])],
-    ["is text", "ping"],
-    ["is noise", new Uint8Array(1_000_000).fill(7)],
-  ])("is closed by what %s, and nothing of that is done", async (_, octets) => {
-    const ann = await recipient();
-    const socket = await sender();
-    socket.sendOctets(octets);
-    socket.send(item(1, ann));
-    expect(await socket.closed).toEqual(CLOSE.malformedFrame);
-    expect(await counts(ann.device)).toMatchObject({ messages: 0 });
-  });
+  const malformed: Record<string, Uint8Array | string> = {
+    "is no frame": Uint8Array.of(0x81),
+    "is the relay's own": Uint8Array.of(0x01, 0, 0, 0, 0, 0, 0, 0, 1, 1),
+    "is text": "ping",
+    "is noise": new Uint8Array(1_000_000).fill(7),
+  };
+
+  it.each(Object.entries(malformed))(
+    "is closed by what %s, and nothing of that is done",
+    async (_, octets) => {
+      const ann = await recipient();
+      const socket = await sender();
+      socket.sendOctets(octets);
+      socket.send(item(1, ann));
+      expect(await socket.closed).toEqual(CLOSE.malformedFrame);
+      expect(await counts(ann.device)).toMatchObject({ messages: 0 });
+    },
+  );
 
   it("is closed by a frame whose last item is cut, and none of it is held", async () => {
     const ann = await recipient();
@@ -243,16 +248,11 @@ describe("the deposit socket", () => {
     });
     const get = env.MAILBOX.get.bind(env.MAILBOX);
     const [slowId, failingId] = [slow, failing].map(({ address }) => env.MAILBOX.idFromName(address));
-    vi.spyOn(env.MAILBOX, "get").mockImplementation((id, options) => {
-      if (slowId?.equals(id))
-        return {
-          depositMany: () => slowAnswer,
-        } as never;
-      if (failingId?.equals(id))
-        return {
-          depositMany: () => Promise.reject(Object.assign(new Error("moved"), { retryable: true })),
-        } as never;
-      return get(id, options);
+    const moved = Object.assign(new Error("moved"), { retryable: true });
+    vi.spyOn(env.MAILBOX, "get").mockImplementation((id, options): never => {
+      if (slowId?.equals(id)) return { depositMany: () => slowAnswer } as never;
+      if (failingId?.equals(id)) return { depositMany: () => Promise.reject(moved) } as never;
+      return get(id, options) as never;
     });
     const socket = await sender();
     socket.send(item(1, slow), item(2, failing), item(3, ann), item(4, slow));

@@ -47,7 +47,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     /^permessage-deflate; client_max_window_bits$/,
     "Fixed by the WebSocket client.",
   ),
-  "sec-websocket-protocol": common(/^restante\.v1$/, "The protocol's version."),
+  "sec-websocket-protocol": common(/^restante(\.deposits)?\.v1$/, "The protocol's version."),
   // Of a signed request.
   signature: passing(/^restante=:[\w+/]{86}==:$/, "The device's signature over this request."),
   "signature-input: what is signed": common(
@@ -132,6 +132,14 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     /^Bearer [\w.~-]+$/,
     "What lets anybody deposit there: the recipient's delivery token, the same for all who have it; or an introduction, which is random.",
   ),
+  "item: number": common(/^[0-9]+$/, "Counts the texts on one connection, so that each can be answered."),
+  "item: address": passing(ADDRESS, "The recipient's address, as above."),
+  "item: bearer": passing(/^[\w.~-]+$/, "What lets anybody deposit there, as above."),
+  "item: key": kept(
+    OCTETS_16,
+    "Random: the sender's name for a text that may be taken back.",
+    "mailbox.revocable_deposit.key",
+  ),
   ttl: kept(
     /^[0-9]+$/,
     "Seconds for which the text may wait.",
@@ -190,12 +198,16 @@ export const CALLS: Readonly<Record<string, string>> = {
   "DELETE /v1/mailbox/messages": "when they have come",
   "GET /v1/mailbox/socket": "when the inbox opens: the lasting connection",
   "frame: acknowledge": "when a text has come over it",
-  "frame: close": "when the inbox closes",
+  "frame: close": "when the inbox closes, or nothing more is to be sent",
   "GET /v1/mailbox/held": "when you ask what is held",
   "GET /v1/data-map": "with it: what it is for",
   "POST /v1/mailboxes/:address/one-time-keys/claims": "before the first text to somebody's device",
   "POST /v1/mailboxes/:address/messages": "with each text, one for each device of the recipient",
   "PUT /v1/mailboxes/:address/messages/:key": "the same, with a text that may be taken back",
+  "GET /v1/deposits":
+    "when more than one text leaves at once: to a conversation, say. It names nobody, and ends soon",
+  "frame: deposits":
+    "with several texts over it, for one device of a recipient each; never for your own devices",
   "DELETE /v1/mailboxes/:address/messages/:key": "when you take it back",
   "POST /v1/verifications": "when you verify your number, which has a purpose of its own",
   "POST /v1/verifications/:id": "when you type the code",

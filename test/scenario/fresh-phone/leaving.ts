@@ -1,6 +1,7 @@
 /** A recording as calls, each with all its fields by name and value: nothing that left is in neither. */
 import { decodeBase64url } from "../../../src/protocol/base64url.ts";
 import { decodeConsentStatement } from "../../../src/protocol/consent-statement.ts";
+import { DEPOSIT_SUBPROTOCOL, decodeDeposits } from "../../../src/protocol/deposit-frames.ts";
 import { decodeDeviceFrame } from "../../../src/protocol/frames.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import { parseTicketProtocol } from "../../../src/protocol/ticket.ts";
@@ -15,16 +16,27 @@ export interface Leaving {
 export function whatLeft({ requests, frames, controls }: Recording): Leaving[] {
   return [
     ...requests.map(leavingOf),
-    ...frames.map((frame) => {
-      const { ids } = decodeDeviceFrame(new Uint8Array(frame)) ?? {};
-      if (ids === undefined) throw new Error("A frame that no device sends.");
-      return { call: "frame: acknowledge", fields: ids.map((id) => ["id", String(id)] as const) };
-    }),
+    ...frames.map(frameLeaving),
     ...controls.map((frame) => ({
       call: "frame: close",
       fields: [["close code", String(frame.readUInt16BE(0))] as const],
     })),
   ];
+}
+
+function frameLeaving(octets: Buffer): Leaving {
+  const frame = new Uint8Array(octets);
+  const { ids } = decodeDeviceFrame(frame) ?? {};
+  if (ids !== undefined)
+    return { call: "frame: acknowledge", fields: ids.map((id) => ["id", String(id)] as const) };
+  const items = decodeDeposits(frame);
+  if (items === undefined) throw new Error("A frame that no device sends.");
+  const fields = items.flatMap(({ envelope, ttlSeconds, ...item }) => [
+    ...named("item", item),
+    ["ttl", String(ttlSeconds)] as const,
+    ["envelope", base64(envelope)] as const,
+  ]);
+  return { call: "frame: deposits", fields };
 }
 
 function leavingOf(request: RecordedRequest): Leaving {
@@ -68,6 +80,7 @@ function headerFields(name: string, value: string): [string, string][] {
   }
   if (name !== "sec-websocket-protocol") return [[name, value]];
   const [protocol = "", ticketText = ""] = value.split(", ");
+  if (protocol === DEPOSIT_SUBPROTOCOL && ticketText === "") return [[name, protocol]];
   const parsed = parseTicketProtocol(ticketText);
   if (parsed === undefined) throw new Error("A socket without a ticket.");
   return [

@@ -9,6 +9,7 @@ export class RecordingProxy {
   /** What came from the client, one a connection, in the order in which they were opened. */
   readonly #connections: Buffer[][] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #upgraded = new Set<Socket>();
   readonly #relay: URL;
   readonly #server: Server;
 
@@ -25,6 +26,11 @@ export class RecordingProxy {
 
   get origin(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** WebSockets that are open. */
+  get webSockets(): number {
+    return this.#upgraded.size;
   }
 
   /**
@@ -44,7 +50,11 @@ export class RecordingProxy {
     const heard: Buffer[] = [];
     this.#connections.push(heard);
     const relay = connect(Number(this.#relay.port), this.#relay.hostname);
-    client.on("data", (chunk) => heard.push(chunk));
+    client.on("data", (chunk) => {
+      heard.push(chunk);
+      if (/^upgrade: websocket/im.test(chunk.toString("latin1"))) this.#upgraded.add(client);
+    });
+    client.on("close", () => this.#upgraded.delete(client));
     client.pipe(relay).pipe(client);
     for (const [socket, other] of [
       [client, relay],
