@@ -12,6 +12,8 @@ export { Device } from "./device.ts";
 export { ADVICE, type Fallback, type FallbackState, type UndecidedReason } from "./fallback/fallback.ts";
 export { SmsHookMissingError } from "./fallback/fallbacks.ts";
 export type { SmsHook } from "./fallback/handing-over.ts";
+export type { ConsentHistory } from "./history.ts";
+export type { HistoryFinding } from "./history-check.ts";
 export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
 export { LinkingError, type OwnDevice } from "./linking/link.ts";
