@@ -14,11 +14,12 @@ import { decodeUtf8 } from "../protocol/utf8.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { type Consent, currentConsent, dropConsent, keepConsent, requireConsent } from "./consent-record.ts";
 import { changeOwnNumber, forgetOwnNumber } from "./numbers/own-number.ts";
+import { offeredIn, requireOffered } from "./offered.ts";
 import { noteEnded, noteGranted, noteSigned } from "./own-consents.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { cleanOldCopy } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
-import { callOpen, type Platform } from "./transport.ts";
+import { callOpen } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -36,10 +37,12 @@ export interface ConsentRequest {
   readonly method: string;
 }
 
-/** Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. */
+/**
+ * Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. Its purposes, which
+ * the hash does not cover, are those that this device can agree to.
+ */
 export async function fetchNotice(
-  platform: Platform,
-  relay: string,
+  { platform, identity: { relay, address } }: Session,
   language: string | undefined,
 ): Promise<NoticeAnswer> {
   const call = {
@@ -51,10 +54,12 @@ export async function fetchNotice(
   const hash = hashOfNotice(notice);
   if (hash === undefined || encodeBase64url(hash) !== notice.hash)
     throw new RelayProtocolError("The notice does not match its hash.");
-  return notice;
+  return { ...notice, purposes: offeredIn(notice, address.jurisdiction) };
 }
 
+/** @throws NotOfferedError before anything is signed */
 export async function grantConsent(session: Session, request: ConsentRequest): Promise<Consent> {
+  requireOffered(request.notice, session.identity.address.jurisdiction, request.purposes);
   const again = session.vault.get(STATEMENT) !== undefined;
   const answer = await submitStatement(session, request).catch((error) => {
     const spent = error instanceof RelayProblem && SPENT.has(error.code);

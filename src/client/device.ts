@@ -88,15 +88,16 @@ export class Device {
   }
 
   /**
-   * The text to agree to: the only request that is made before a consent, and only when this is called.
+   * The text to agree to, and the purposes that this device can agree to: the only request that is made before a
+   * consent, and only when this is called.
    *
    * @param language BCP 47 tag of the wanted text; without it, or when it is not there, what the relay has first
    */
   notice(language?: string): Promise<NoticeAnswer> {
-    return fetchNotice(this.#session.platform, this.relay, language);
+    return fetchNotice(this.#session, language);
   }
 
-  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. */
+  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. @throws NotOfferedError */
   async consent(request: ConsentRequest): Promise<Consent> {
     const consent = await grantConsent(this.#session, request);
     await replacePool(this.#session);

@@ -27,6 +27,7 @@ export type { LookUp, Numbers } from "./numbers/numbers.ts";
 export type { Verification } from "./numbers/own-number.ts";
 export { NumberPurposeError } from "./numbers/purpose.ts";
 export { VerificationError } from "./numbers/verifying.ts";
+export { NotOfferedError } from "./offered.ts";
 export type { SafetyComparison, SafetyNumber } from "./people/comparing.ts";
 export type { ReceiptSettings } from "./receipts.ts";
 export type { InboxOptions } from "./reception.ts";
