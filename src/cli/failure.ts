@@ -70,6 +70,10 @@ const KNOWN: Record<string, readonly [code: string, advice: string]> = {
   NoConsentError: ["no-consent", "Run: restante consent"],
   RelayUnreachableError: ["relay-unreachable", "Check the network and try again."],
   RelayProtocolError: ["relay-protocol", "Check the relay's address."],
+  NotOfferedError: [
+    "not-offered",
+    "restante consent --show lists what it does, and where. Another jurisdiction is another device: restante init with another --jurisdiction and --home.",
+  ],
   VaultInUseError: ["vault-in-use", "End the other restante (a listen, perhaps) and try again."],
   VaultUnreadableError: ["vault-unreadable", "Check the passphrase and --home."],
   ContactCardError: ["contact-card", ""],

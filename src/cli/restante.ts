@@ -13,6 +13,7 @@ import { defineDevices } from "./commands/devices.ts";
 import { defineFind } from "./commands/find.ts";
 import { defineGroup } from "./commands/group.ts";
 import { defineHeld } from "./commands/held.ts";
+import { defineHistory } from "./commands/history.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineLink } from "./commands/link.ts";
 import { defineListen } from "./commands/listen.ts";
@@ -69,6 +70,7 @@ for (const define of [
   defineUnlink,
   defineCloseLost,
   defineHeld,
+  defineHistory,
   defineWithdraw,
   defineAudit,
 ])

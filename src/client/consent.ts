@@ -2,6 +2,7 @@
  * Agreeing, and leaving again. Each is journaled before it is sent, so that a lost answer or a crash is made
  * good by asking again: the same statement gets the same answer, and an ended consent still has its receipt.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import type { ConsentGrantedAnswer, NoticeAnswer, ReceiptAnswer } from "../protocol/answers.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/base64url.ts";
@@ -13,10 +14,12 @@ import { decodeUtf8 } from "../protocol/utf8.ts";
 import { backoffDelay, pause } from "./backoff.ts";
 import { type Consent, currentConsent, dropConsent, keepConsent, requireConsent } from "./consent-record.ts";
 import { changeOwnNumber, forgetOwnNumber } from "./numbers/own-number.ts";
+import { offeredIn, requireOffered } from "./offered.ts";
+import { noteEnded, noteGranted, noteSigned } from "./own-consents.ts";
 import { isTransient, RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import { cleanOldCopy } from "./restored.ts";
 import { callWithNonce, type Session } from "./session.ts";
-import { callOpen, type Platform } from "./transport.ts";
+import { callOpen } from "./transport.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft } from "./vault/vault.ts";
 
@@ -34,10 +37,12 @@ export interface ConsentRequest {
   readonly method: string;
 }
 
-/** Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. */
+/**
+ * Fetches the notice, and makes sure that the hash a person will sign is the hash of what they read. Its purposes, which
+ * the hash does not cover, are those that this device can agree to.
+ */
 export async function fetchNotice(
-  platform: Platform,
-  relay: string,
+  { platform, identity: { relay, address } }: Session,
   language: string | undefined,
 ): Promise<NoticeAnswer> {
   const call = {
@@ -49,10 +54,12 @@ export async function fetchNotice(
   const hash = hashOfNotice(notice);
   if (hash === undefined || encodeBase64url(hash) !== notice.hash)
     throw new RelayProtocolError("The notice does not match its hash.");
-  return notice;
+  return { ...notice, purposes: offeredIn(notice, address.jurisdiction) };
 }
 
+/** @throws NotOfferedError before anything is signed */
 export async function grantConsent(session: Session, request: ConsentRequest): Promise<Consent> {
+  requireOffered(request.notice, session.identity.address.jurisdiction, request.purposes);
   const again = session.vault.get(STATEMENT) !== undefined;
   const answer = await submitStatement(session, request).catch((error) => {
     const spent = error instanceof RelayProblem && SPENT.has(error.code);
@@ -73,6 +80,7 @@ export async function grantConsent(session: Session, request: ConsentRequest): P
   };
   await session.vault.transaction((draft) => {
     keepConsent(draft, consent);
+    noteGranted(draft, consent, consent.grantedAt);
     // With the purpose goes what was only for it.
     if (!consent.purposes.includes("number")) forgetOwnNumber(draft);
     else if (!consent.purposes.includes("discovery")) changeOwnNumber(draft, { listed: false });
@@ -116,6 +124,7 @@ export async function withdrawConsent(
   const receipt = await retrying(session, () => endOrFetchReceipt(session, consentId));
   await session.vault.transaction((draft) => {
     dropConsent(draft);
+    noteEnded(draft, consentId, receipt, session.platform.now());
     forget(draft);
     if (receipt !== undefined) putJson(draft, ERASURE_RECEIPT, receipt);
   });
@@ -159,9 +168,11 @@ function requireErasure(receipt: string): string {
 function journalStatement(draft: VaultDraft, session: Session, request: ConsentRequest) {
   const choice = JSON.stringify([request.notice.hash, [...request.purposes].sort(), request.method]);
   const kept = getJson<{ choice: string; statement: string; signature: string }>(draft, STATEMENT);
-  const entry = kept?.choice === choice ? kept : { choice, ...signStatement(session, request) };
-  putJson(draft, STATEMENT, entry);
-  return { statement: entry.statement, signature: entry.signature };
+  if (kept?.choice === choice) return { statement: kept.statement, signature: kept.signature };
+  const { statement, signature, hash } = signStatement(session, request);
+  putJson(draft, STATEMENT, { choice, statement, signature });
+  noteSigned(draft, hash, request.notice.hash);
+  return { statement, signature };
 }
 
 function signStatement(session: Session, request: ConsentRequest) {
@@ -177,7 +188,11 @@ function signStatement(session: Session, request: ConsentRequest) {
     created: session.platform.now(),
     salt: randomBytes(SALT_SIZE),
   });
-  return { statement: encodeBase64url(statement), signature: encodeBase64url(sign(statement)) };
+  return {
+    statement: encodeBase64url(statement),
+    signature: encodeBase64url(sign(statement)),
+    hash: encodeBase64url(sha256(statement)),
+  };
 }
 
 /**

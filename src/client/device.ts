@@ -10,6 +10,7 @@ import { type Consent, currentConsent, requireConsent } from "./consent-record.t
 import { type Contact, type ShownContact, showContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
 import type { Fallback } from "./fallback/fallback.ts";
+import { type ConsentHistory, fetchHistory } from "./history.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { fetchDataMap, fetchHeld } from "./inspecting.ts";
@@ -87,15 +88,16 @@ export class Device {
   }
 
   /**
-   * The text to agree to: the only request that is made before a consent, and only when this is called.
+   * The text to agree to, and the purposes that this device can agree to: the only request that is made before a
+   * consent, and only when this is called.
    *
    * @param language BCP 47 tag of the wanted text; without it, or when it is not there, what the relay has first
    */
   notice(language?: string): Promise<NoticeAnswer> {
-    return fetchNotice(this.#session.platform, this.relay, language);
+    return fetchNotice(this.#session, language);
   }
 
-  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. */
+  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. @throws NotOfferedError */
   async consent(request: ConsentRequest): Promise<Consent> {
     const consent = await grantConsent(this.#session, request);
     await replacePool(this.#session);
@@ -284,6 +286,14 @@ export class Device {
   /** Everything the relay stores about this device, from its tables. */
   held(): Promise<HeldAnswer> {
     return fetchHeld(this.#session);
+  }
+
+  /**
+   * What the relay's ledger says of each consent that this device gave, oldest first, also after its end; checked against
+   * what it signed and was given: a relay that leaves out or changes an event shows in `findings`.
+   */
+  history(): Promise<ConsentHistory[]> {
+    return fetchHistory(this.#session);
   }
 
   /** Every column that the relay has at all: why, for whom and how long. */

@@ -5,6 +5,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { migrateRecords } from "./records-databases.ts";
 import { PROJECT, wrangler } from "./wrangler.ts";
 
 // The root secret is handed over below; wrangler would warn that it is not in .dev.vars.
@@ -40,7 +41,7 @@ export async function buildRelay(): Promise<void> {
   await Promise.all([
     writeWorkerOptions(),
     buildWorker("src/relay/index.ts", "worker"),
-    wrangler("d1", "migrations", "apply", "RECORDS", "--local", "--persist-to", EMPTY_STATE),
+    migrateRecords(["--local", "--persist-to", EMPTY_STATE]),
   ]);
 }
 

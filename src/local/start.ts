@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROUTES } from "../protocol/routes.ts";
 import { ensureDevVars } from "./dev-vars.ts";
-import { PROJECT, WRANGLER_ENVIRONMENT, wrangler, wranglerCommand } from "./wrangler.ts";
+import { migrateRecords } from "./records-databases.ts";
+import { PROJECT, WRANGLER_ENVIRONMENT, wranglerCommand } from "./wrangler.ts";
 
 // Asked first: whoever started this may be gone before the relay is up.
 const parent = process.ppid;
@@ -18,7 +19,7 @@ if (!(await isFree(Number(values.port)))) {
 }
 const made = await ensureDevVars();
 if (made.length > 0) console.log(`Made in .dev.vars, for this machine: ${made.join(", ")}.`);
-await wrangler("d1", "migrations", "apply", "RECORDS", "--local");
+await migrateRecords(["--local"]);
 const origin = `http://127.0.0.1:${values.port}`;
 const [command, args] = wranglerCommand(
   "dev",

@@ -15,8 +15,14 @@ export interface NoticeAnswer {
   /** All languages that the notice is there in, `textHash`: SHA-256 of each text. One hash covers them all. */
   languages: { language: string; textHash: string }[];
   /** Every purpose that can be agreed to here, and what it is for. None is granted by granting another. */
-  purposes: { purpose: Purpose; description: string }[];
+  purposes: {
+    purpose: Purpose;
+    description: string;
+    /** Of the jurisdictions below, those whose devices can agree to it; a device in none always can. */
+    jurisdictions: string[];
+  }[];
   retention: { maxTtlSeconds: number; markGraceSeconds: number };
+  /** Where a mailbox can be held, besides nowhere in particular. */
   jurisdictions: string[];
   /** Third parties that see a phone number, and where they are. */
   numberVendors: { name: string; country: string }[];

@@ -49,8 +49,8 @@ beforeEach(() => {
     ...{ material: true, language: "en", text },
     languages: [{ language: "en", textHash: encodeBase64url(english.hash) }],
     purposes: [
-      { purpose: "messaging", description: "to get messages" },
-      { purpose: "receipts", description: "to confirm them" },
+      { purpose: "messaging", description: "to get messages", jurisdictions: ["eu"] },
+      { purpose: "receipts", description: "to confirm them", jurisdictions: [] },
     ],
     retention: { maxTtlSeconds: 3600, markGraceSeconds: 7200 },
     jurisdictions: ["eu"],
@@ -131,6 +131,20 @@ describe("before a yes", () => {
       const { code, stderr } = await run(...args);
       expect([code, JSON.parse(stderr).error]).toEqual([2, "usage"]);
     }
+    expect(requests.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  it("a device in a jurisdiction is offered what can be given there, and one that is not served nothing", async () => {
+    const [there, nowhere] = [join(folder, "eu"), join(folder, "us")];
+    const init = (home: string, place: string) =>
+      restante([...["init", "--relay", origin, "--home", home, "--jurisdiction", place], "--no-passphrase"]);
+    await init(there, "eu");
+    const shown = await restante(["consent", "--show", "--home", there, "--json"]);
+    expect(JSON.parse(shown.stdout).purposes).toEqual([notice.purposes[0]]);
+    await init(nowhere, "us");
+    const agree = ["consent", "--purposes", "messaging", "--notice-hash", notice.hash];
+    const refused = await restante([...agree, "--home", nowhere, "--json"]);
+    expect([refused.code, JSON.parse(refused.stderr).error]).toEqual([1, "jurisdiction-unavailable"]);
     expect(requests.every(({ method }) => method === "GET")).toBe(true);
   });
 

@@ -29,7 +29,7 @@ export class StandInRelay {
     controller: "Test",
     ...{ material: true, language: "en", text: TEXT },
     languages: [{ language: "en", textHash: encodeBase64url(ENGLISH.hash) }],
-    purposes: [{ purpose: "messaging", description: "to get messages" }],
+    purposes: [{ purpose: "messaging", description: "to get messages", jurisdictions: [] }],
     retention: { maxTtlSeconds: 604_800, markGraceSeconds: 86_400 },
     jurisdictions: [],
     numberVendors: [],

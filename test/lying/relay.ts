@@ -24,7 +24,9 @@ const NOTICE: NoticeAnswer = {
   controller: "Test",
   ...{ material: true, language: "en", text: TEXT },
   languages: [{ language: "en", textHash: encodeBase64url(ENGLISH.hash) }],
-  purposes: [{ purpose: "messaging", description: "to get messages" }],
+  purposes: (["messaging", "number", "discovery"] as const).map((purpose) => ({
+    ...{ purpose, description: `to have ${purpose}`, jurisdictions: [] },
+  })),
   retention: { maxTtlSeconds: MAX_TTL_SECONDS, markGraceSeconds: 86_400 },
   jurisdictions: [],
   numberVendors: [],

@@ -2,9 +2,10 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import type { AuditResult, Finding, FindingKind } from "../../protocol/ledger/audit.ts";
+import type { AuditResult, Finding } from "../../protocol/ledger/audit.ts";
 import type { LedgerHead } from "../../protocol/ledger/head.ts";
 import { Failure } from "../failure.ts";
+import { TOLD } from "../findings.ts";
 import { invocationOf } from "../invocation.ts";
 import { colors } from "../output.ts";
 
@@ -12,6 +13,7 @@ import { colors } from "../output.ts";
 const SHOWN = 20;
 
 interface Options {
+  part?: boolean;
   relay?: string;
   heads?: string;
   keys?: string;
@@ -25,10 +27,11 @@ export function defineAudit(program: Command): void {
     .option("--relay <url>", "fetch heads and keys there")
     .option("--heads <file>", "heads that you kept: what GET /v1/ledger/heads answered, or one a line")
     .option("--keys <file>", "the relay's key set that you kept: what /.well-known/jwks.json answered")
+    .option("--part", "it is what restante history --json wrote: single consents, which no head covers")
     .action(async (from: string, options: Options, command: Command) => {
       const { output } = invocationOf(command);
       const heads = await headsOf(options);
-      const result = await audit(from, heads);
+      const result = await audit(from, heads, options.part === true);
       await output.result(
         { ...result, heads: heads.length, whole: result.findings.length === 0 },
         tell(result, heads),
@@ -38,9 +41,9 @@ export function defineAudit(program: Command): void {
     });
 }
 
-async function audit(from: string, heads: readonly LedgerHead[]): Promise<AuditResult> {
+async function audit(from: string, heads: readonly LedgerHead[], part: boolean): Promise<AuditResult> {
   const { LedgerAudit } = await import("../../protocol/ledger/audit.ts");
-  const walk = new LedgerAudit(heads);
+  const walk = new LedgerAudit(heads, { part });
   const input = from === "-" ? process.stdin : createReadStream(from);
   // A file that is not there is told as an error of the stream, which readline alone would wait for without end.
   const failed = new Promise<never>((_, reject) => input.once("error", reject));
@@ -52,7 +55,11 @@ async function audit(from: string, heads: readonly LedgerHead[]): Promise<AuditR
   return walk.finish();
 }
 
-async function headsOf({ relay, heads, keys }: Options): Promise<LedgerHead[]> {
+async function headsOf({ part, relay, heads, keys }: Options): Promise<LedgerHead[]> {
+  const against = relay ?? heads ?? keys;
+  if (part && against !== undefined)
+    throw new Failure("usage", "--part stands alone: heads cover the whole ledger.");
+  if (part) return [];
   if (relay === undefined && (heads === undefined || keys === undefined))
     throw new Failure("usage", "Say against what: --relay URL, or --heads FILE and --keys FILE.");
   const [{ fetchHeads, fetchKeySet, verifyHeads }, { PLATFORM }] = await Promise.all([
@@ -88,13 +95,3 @@ function tell(result: AuditResult, heads: readonly LedgerHead[]): string {
 function describe({ kind }: Finding): string {
   return TOLD[kind];
 }
-
-const TOLD: Readonly<Record<FindingKind, string>> = {
-  malformed: "not an event",
-  changed: "not what was hashed",
-  missing: "events before it are missing",
-  reordered: "not in its place",
-  "cut-off": "the ledger ends too early",
-  "purged-early": "events are gone before their time",
-  head: "the heads contradict each other",
-};

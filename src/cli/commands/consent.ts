@@ -48,6 +48,12 @@ function checkOptions({ show, purposes, noticeHash }: Options, json: boolean): v
 async function consent(device: Device, output: Output, options: Options): Promise<void> {
   const notice = await device.notice(options.language);
   if (options.show) return output.result(notice, describeNotice(notice));
+  // Nobody is asked what this relay could not take.
+  if (notice.purposes.length === 0)
+    throw new Failure(
+      "jurisdiction-unavailable",
+      `This relay holds no mailbox in ${device.address.split(".")[1]}; restante consent --show lists where it does. Run restante init with another --jurisdiction and --home.`,
+    );
   const purposes = options.purposes
     ? readPurposes(notice, options.purposes, options.noticeHash)
     : await askPurposes(device, notice);

@@ -43,6 +43,7 @@ const NOTHING: LedgerHead = { day: "", events: 0, hash: "" };
 /** Entries one by one, so that an export need not fit into memory; only each consent's newest event is kept. */
 export class LedgerAudit {
   readonly #heads: readonly LedgerHead[];
+  readonly #part: boolean;
   readonly #boundaries: ReadonlySet<number>;
   readonly #chains = new Map<string, { position: number; hash: string; ended: boolean }>();
   readonly #findings: Finding[] = [];
@@ -56,9 +57,14 @@ export class LedgerAudit {
   #purged = 0;
   #uncovered = 0;
 
-  /** @param heads oldest first; that they are the relay's has been verified */
-  constructor(heads: readonly LedgerHead[]) {
+  /**
+   * @param heads oldest first; that they are the relay's has been verified
+   * @param options.part it is not the whole ledger but consents picked from it, each whole: places may be left out.
+   *   Heads cover the whole and say nothing of a part: give none
+   */
+  constructor(heads: readonly LedgerHead[], { part = false }: { part?: boolean } = {}) {
     this.#heads = heads;
+    this.#part = part;
     this.#boundaries = new Set([0, ...heads.map(({ events }) => events)]);
     for (const [i, head] of heads.entries()) {
       const before = heads[i - 1] ?? NOTHING;
@@ -127,9 +133,9 @@ export class LedgerAudit {
     return event.previousHash === before.hash && !before.ended ? [] : ["changed"];
   }
 
-  /** Places are left out only where all that a head added has been purged. */
+  /** Of the whole, places are left out only where all that a head added has been purged. */
   #maySkipTo(place: number): boolean {
-    return this.#boundaries.has(this.#place) && this.#boundaries.has(place - 1);
+    return this.#part || (this.#boundaries.has(this.#place) && this.#boundaries.has(place - 1));
   }
 
   /** Compares with every head that covers nothing from `place` on. */
@@ -161,9 +167,13 @@ export class LedgerAudit {
   }
 }
 
-/** @param heads oldest first; that they are the relay's has been verified */
-export function verifyLedger(lines: Iterable<string>, heads: readonly LedgerHead[]): AuditResult {
-  const audit = new LedgerAudit(heads);
+/** All of an export at once; heads and options as {@link LedgerAudit} takes them. */
+export function verifyLedger(
+  lines: Iterable<string>,
+  heads: readonly LedgerHead[],
+  options: { part?: boolean } = {},
+): AuditResult {
+  const audit = new LedgerAudit(heads, options);
   for (const line of lines) audit.take(line);
   return audit.finish();
 }

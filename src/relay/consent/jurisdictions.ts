@@ -8,8 +8,12 @@
  * in the same database, so devices in a jurisdiction can look others up and are not listed themselves.
  */
 
-/** The jurisdictions in which this relay may hold a mailbox, besides nowhere in particular. */
-export function configuredJurisdictions(env: Env): string[] {
+/** The jurisdictions in which this relay holds mailboxes, besides nowhere in particular: those with a database. */
+export function servedJurisdictions(env: Env): string[] {
+  return configuredJurisdictions(env).filter((name) => isAvailable(env, name));
+}
+
+function configuredJurisdictions(env: Env): string[] {
   return env.JURISDICTIONS.split(" ").filter((name) => name !== "");
 }
 

@@ -4,7 +4,7 @@ import { encodeBase64url } from "../../protocol/base64url.ts";
 import { MARK_GRACE } from "../../protocol/limits.ts";
 import { isProblemCode } from "../../protocol/problem-codes.ts";
 import { PROBLEMS, problem } from "../../protocol/problems.ts";
-import { configuredJurisdictions } from "../consent/jurisdictions.ts";
+import { servedJurisdictions } from "../consent/jurisdictions.ts";
 import { currentNotice } from "../consent/notice.ts";
 import { offeredPurposes, PURPOSE_DESCRIPTIONS } from "../consent/purposes.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
@@ -33,6 +33,7 @@ export async function getNotice(c: RelayContext): Promise<Response> {
   const language = acceptedLanguage(c, Object.keys(texts), ENGLISH);
   c.header("content-language", language);
   c.header("vary", "accept-language");
+  const jurisdictions = servedJurisdictions(c.env);
   return c.json({
     ...{ version, hash, controller, material, language },
     text: texts[language] ?? texts[ENGLISH],
@@ -40,9 +41,10 @@ export async function getNotice(c: RelayContext): Promise<Response> {
     purposes: offeredPurposes(c.env).map((purpose) => ({
       purpose,
       description: PURPOSE_DESCRIPTIONS[purpose],
+      jurisdictions: jurisdictions.filter((one) => offeredPurposes(c.env, one).includes(purpose)),
     })),
     retention: { maxTtlSeconds: ceilingSeconds(c.env), markGraceSeconds: MARK_GRACE / 1000 },
-    jurisdictions: configuredJurisdictions(c.env),
+    jurisdictions,
     numberVendors: numberVendors(c.env),
   } satisfies NoticeAnswer);
 }

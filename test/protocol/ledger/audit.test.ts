@@ -71,6 +71,26 @@ describe("an export that is whole", () => {
   });
 });
 
+describe("a part of an export", () => {
+  const id = ledger.events.find(({ kind }) => kind === "withdrawn")?.consentId ?? "";
+  const own = lines.filter((line) => line.includes(id));
+  const kindsOfPart = (part: readonly string[]) =>
+    verifyLedger(part, [], { part: true }).findings.map(({ kind }) => kind);
+
+  it("is whole where each of its consents is, whatever lies between", () => {
+    expect(own.length).toBeGreaterThan(2);
+    expect(kinds(own, [])).toEqual(["missing"]);
+    expect(kindsOfPart(own)).toEqual([]);
+  });
+
+  it("for want of an event of a consent, or with one changed or moved, is found out", () => {
+    expect(kindsOfPart(own.slice(1))).toContain("missing");
+    expect(kindsOfPart(own.toSpliced(1, 1))).toEqual(["missing"]);
+    expect(kindsOfPart(own.map((line) => line.replace('"withdrawn"', '"lapsed"')))).toEqual(["changed"]);
+    expect(kindsOfPart([...own].reverse())).toContain("reordered");
+  });
+});
+
 describe("an export that is not whole", () => {
   it("with any byte of 1,000 events changed is found out at that line", () => {
     const large = aLedger(1000, 1000);

@@ -154,9 +154,38 @@ describe("a mailbox in no jurisdiction", () => {
 });
 
 describe("the notice", () => {
-  it("lists the jurisdictions that are served", async () => {
-    const get = new Request(ORIGIN + ROUTES.notice);
-    const answer = await app.fetch(get, { ...env, JURISDICTIONS: "eu  us" });
-    expect(((await answer.json()) as NoticeAnswer).jurisdictions).toEqual(["eu", "us"]);
+  const noticeWith = async (JURISDICTIONS: string, more: object = {}) => {
+    const configured = { ...env, JURISDICTIONS, ...more };
+    const answer = await app.fetch(new Request(ORIGIN + ROUTES.notice), configured);
+    return (await answer.json()) as NoticeAnswer;
+  };
+
+  it("lists the jurisdictions that are served: those with a database", async () => {
+    expect((await noticeWith("eu  us")).jurisdictions).toEqual(["eu"]);
+    expect((await noticeWith("eu  us", { RECORDS_US: env.RECORDS })).jurisdictions).toEqual(["eu", "us"]);
+  });
+
+  it("says of each purpose where it is offered, which is what is taken there, under the hash that it had", async () => {
+    const [there, nowhere] = [await noticeWith("eu"), await noticeWith("")];
+    expect(there.purposes.map(({ purpose, jurisdictions }) => [purpose, jurisdictions])).toEqual([
+      ["messaging", ["eu"]],
+      ["number", ["eu"]],
+      ["discovery", []],
+    ]);
+    expect(nowhere.purposes.every(({ jurisdictions }) => jurisdictions.length === 0)).toBe(true);
+    expect(there.hash).toBe(nowhere.hash);
+    for (const { purpose, jurisdictions } of there.purposes)
+      for (const place of ["", "eu"]) {
+        const device = new SigningDevice(place);
+        const json = device.grantBody(
+          device.statement({ purposes: [...new Set(["messaging", purpose] as const)] }),
+        );
+        const answer = await app.fetch(
+          device.request({ method: "POST", path: ROUTES.consents, json }),
+          inEurope(),
+        );
+        const taken = place === "" || jurisdictions.includes(place);
+        expect(answer.status, `${purpose} in ${place}`).toBe(taken ? 201 : 400);
+      }
   });
 });
