@@ -1,0 +1,105 @@
+/**
+ * HTTP/1.1 over connections that stay, one request at a time on each, with heads made beforehand. `fetch` and
+ * `node:http` take longer for a request than the relay for its answer: the load would be what is measured.
+ */
+import { connect, type Socket } from "node:net";
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export class HttpConnections {
+  readonly #port: number;
+  readonly #free: HttpConnection[] = [];
+  readonly #all: HttpConnection[] = [];
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** @param head up to and with the empty line; its Content-Length is the body's */
+  async send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {
+    const connection = this.#free.pop() ?? this.#more();
+    const answer = await connection.send(head, body);
+    this.#free.push(connection);
+    return answer;
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close();
+  }
+
+  #more(): HttpConnection {
+    const connection = new HttpConnection(connect(this.#port, "127.0.0.1"));
+    this.#all.push(connection);
+    return connection;
+  }
+}
+
+class HttpConnection {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #waiting: { resolve: (answer: HttpAnswer) => void; reject: (error: Error) => void } | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (data) => this.#take(data));
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", () => this.#fail(new Error("the server closed the connection")));
+  }
+
+  send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket.cork();
+      this.#socket.write(head);
+      this.#socket.write(body);
+      this.#socket.uncork();
+    });
+  }
+
+  close(): void {
+    this.#waiting = undefined;
+    this.#socket.destroy();
+  }
+
+  #take(data: Buffer): void {
+    this.#received = this.#received.length === 0 ? data : Buffer.concat([this.#received, data]);
+    const headEnd = this.#received.indexOf(HEAD_END);
+    if (headEnd < 0) return;
+    const head = this.#received.toString("latin1", 0, headEnd);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+    if (length === undefined) return this.#fail(new Error(`an answer without Content-Length: ${head}`));
+    const end = headEnd + HEAD_END.length + Number(length);
+    if (this.#received.length < end) return;
+    const body = this.#received.subarray(headEnd + HEAD_END.length, end);
+    this.#received = this.#received.subarray(end);
+    const { resolve } = this.#waiting ?? {};
+    this.#waiting = undefined;
+    resolve?.({ status: Number(head.slice(9, 12)), body });
+  }
+
+  #fail(error: Error): void {
+    const { reject } = this.#waiting ?? {};
+    this.#waiting = undefined;
+    reject?.(error);
+    this.#socket.destroy();
+  }
+}
+
+/** A head for {@link HttpConnections.send}. */
+export function requestHead(options: {
+  method: string;
+  path: string;
+  port: number;
+  length: number;
+  headers?: Record<string, string>;
+}): Buffer {
+  const headers = { host: `127.0.0.1:${options.port}`, ...options.headers, "content-length": options.length };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.from(`${options.method} ${options.path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+}
