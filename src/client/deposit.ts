@@ -28,23 +28,38 @@ export async function deposit(
   const left = queued.expires - session.platform.now();
   if (left <= 0 && queued.ttlSeconds > 0)
     return first ? { state: "expired" } : askAfterEnd(session, queued, queued.key, left);
-  // Whole seconds only: rounding down would take a second from every text, and all of a short one.
-  const ttl = Math.min(queued.ttlSeconds, Math.ceil(left / 1000));
   try {
     const answer = await callBearer<unknown>(session.platform, reach.relay, reach.token, {
       method: queued.key === undefined ? "POST" : "PUT",
       path: pathTo(queued.to, queued.key),
       octets: decodeBase64url(queued.envelope) ?? new Uint8Array(),
-      headers: { ttl: String(Math.max(0, ttl)) },
+      headers: { ttl: String(ttlLeft(queued, session.platform.now())) },
     });
     return readDepositAnswer(answer);
   } catch (error) {
-    const refused = error instanceof RelayProblem && !isTransient(error);
-    if (refused) return { state: first ? "refused" : "undecided", problem: error.code };
-    if (!isUnanswered(error)) throw error;
-    // TTL 0 has no later: the device may have it, or not, and asking again would ask for a second showing.
-    return queued.ttlSeconds === 0 ? { state: "undecided" } : undefined;
+    return outcomeOfFailure(error, queued, first);
   }
+}
+
+/**
+ * The TTL to ask for now. Whole seconds only: rounding down would take a second from every text, and all of a short
+ * one.
+ */
+export function ttlLeft({ ttlSeconds, expires }: Queued, now: number): number {
+  return Math.max(0, Math.min(ttlSeconds, Math.ceil((expires - now) / 1000)));
+}
+
+/**
+ * What became of an envelope that a relay refused, or said nothing of; undefined: it must be tried again.
+ *
+ * @throws what has nothing to do with a relay
+ */
+export function outcomeOfFailure(error: unknown, queued: Queued, first: boolean): Outcome | undefined {
+  const refused = error instanceof RelayProblem && !isTransient(error);
+  if (refused) return { state: first ? "refused" : "undecided", problem: error.code };
+  if (!isUnanswered(error)) throw error;
+  // TTL 0 has no later: the device may have it, or not, and asking again would ask for a second showing.
+  return queued.ttlSeconds === 0 ? { state: "undecided" } : undefined;
 }
 
 /** The state of a revocable deposit, by the relay's word. */

@@ -38,7 +38,7 @@ import { putReceiptSettings, type ReceiptSettings, receiptSettings } from "./rec
 import type { InboxOptions } from "./reception.ts";
 import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
-import { PLATFORM, type Platform } from "./transport.ts";
+import { completePlatform, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
 
 export class Device {
@@ -65,12 +65,12 @@ export class Device {
   }): Promise<Device> {
     const relay = relayOrigin(options.relay);
     const identity = await createIdentity(options.vault, relay, options.jurisdiction ?? "");
-    return new Device(identity, options.vault, { ...PLATFORM, ...options.platform });
+    return new Device(identity, options.vault, completePlatform(options.platform));
   }
 
   /** Opens the device that `vault` holds. Nothing is sent. @throws VaultUnreadableError */
   static async open(options: { vault: Vault; platform?: Partial<Platform> }): Promise<Device> {
-    return new Device(readIdentity(options.vault), options.vault, { ...PLATFORM, ...options.platform });
+    return new Device(readIdentity(options.vault), options.vault, completePlatform(options.platform));
   }
 
   get address(): string {
@@ -308,6 +308,7 @@ export class Device {
     try {
       await this.#parts.reception.stop();
     } finally {
+      this.#parts.outbox.close();
       await this.#session.vault.close();
     }
   }

@@ -40,7 +40,7 @@ export class ErrandRunner {
         await this.#outbox.inTurn(`errands ${device}`, async () => {
           for (const [name] of own) if (!(await this.#seal(name))) break;
         });
-        await this.#outbox.flushTo(device, true);
+        await this.#outbox.flushTo(device, true, devices.size > 1);
       }),
     );
   }

@@ -7,12 +7,13 @@ import { copyFor, destinationOf, lettersTo, newTextId } from "./addressing.ts";
 import { compose, type Posted } from "./composing.ts";
 import { requireConsent } from "./consent-record.ts";
 import { noteIntroducing } from "./conversations/known.ts";
-import { askState, deposit, revokeDeposit } from "./deposit.ts";
+import { askState, revokeDeposit } from "./deposit.ts";
+import { Depositor } from "./depositing/depositor.ts";
 import { addErrand } from "./errands.ts";
 import { tendPool } from "./key-pool.ts";
 import { personOf, siblingsOf } from "./people/persons.ts";
 import { POOL_MADE } from "./pool-record.ts";
-import { dropQueued, finishQueued, isQueueEmpty, listQueued, type Outcome, type Queued } from "./queue.ts";
+import { dropQueued, isQueueEmpty, listQueued, type Queued } from "./queue.ts";
 import { isTransient, RelayProblem } from "./relay-problem.ts";
 import { getSent, type Piece, putPiece, putSent, type Sent } from "./sent.ts";
 import type { Session } from "./session.ts";
@@ -41,14 +42,13 @@ export class Outbox {
    * key, would waste one. One that can't be reached does not hold the others up.
    */
   readonly #turns = new Map<string, Turns>();
-  /** Queued in this run and never tried: whatever else is queued may have arrived already. */
-  readonly #untried = new Set<string>();
-
+  readonly #depositor: Depositor;
   /** Texts whose state is the answer to whoever is sending them, and so no news. */
   readonly #sending = new Set<string>();
 
   constructor(session: Session) {
     this.#session = session;
+    this.#depositor = new Depositor(session, (changed) => this.#tell(changed));
   }
 
   /** Seals, journals and deposits. Resolves with what is then known; `queued` when the relay can't be reached. */
@@ -61,7 +61,7 @@ export class Outbox {
       const { sent, devices } = await this.#compose(to, id, body, options);
       this.#sending.add(sent.id);
       try {
-        await Promise.all(devices.map((device) => this.flushTo(device, current)));
+        await Promise.all(devices.map((device) => this.flushTo(device, current, devices.length > 1)));
       } finally {
         this.#sending.delete(sent.id);
       }
@@ -78,7 +78,7 @@ export class Outbox {
   async flush(): Promise<void> {
     if (this.isEmpty || !(await this.isCurrent())) return;
     const devices = new Set(listQueued(this.#session.vault).map(([, { to }]) => to));
-    await Promise.all([...devices].map((device) => this.flushTo(device, true)));
+    await Promise.all([...devices].map((device) => this.flushTo(device, true, devices.size > 1)));
   }
 
   /**
@@ -134,26 +134,14 @@ export class Outbox {
     }
   }
 
-  /** In the order in which they were sealed. */
-  flushTo(device: string, current: boolean): Promise<void> {
-    return this.inTurn(device, async () => {
-      const { vault, platform } = this.#session;
-      const now = () => platform.now();
-      let stuck = !current;
-      for (const [name, queued] of listQueued(vault)) {
-        // Not this one's, or gone with its channel while an earlier one was on its way.
-        if (queued.to !== device || vault.get(name) === undefined) continue;
-        const first = this.#untried.has(name);
-        const tried = !stuck;
-        if (tried) this.#untried.delete(name);
-        const outcome = tried
-          ? await deposit(this.#session, queued, first)
-          : withoutTrying(queued.ttlSeconds, first);
-        if (outcome === undefined) stuck = true;
-        else
-          this.#tell(await vault.transaction((draft) => finishQueued(draft, name, queued, outcome, now())));
-      }
-    });
+  /**
+   * In the order in which they were sealed.
+   *
+   * @param current whether this vault is known to be no old copy: else nothing is tried
+   * @param together whether something for other devices is about to leave as well
+   */
+  flushTo(device: string, current: boolean, together: boolean): Promise<void> {
+    return this.inTurn(device, () => this.#depositor.depositTo(device, current, together));
   }
 
   inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
@@ -164,7 +152,12 @@ export class Outbox {
 
   /** Names of envelopes that were queued in this run and may be tried as the first to arrive. */
   noteUntried(names: readonly string[]): void {
-    for (const name of names) this.#untried.add(name);
+    this.#depositor.noteUntried(names);
+  }
+
+  /** Ends connections to relays. What was not answered stays in the queue. */
+  close(): void {
+    this.#depositor.close();
   }
 
   async #compose(to: string, id: Uint8Array, body: string, options: SendOptions) {
@@ -266,10 +259,4 @@ function refusedPieces(draft: VaultDraft, failures: ReadonlyMap<string, unknown>
     state: "refused",
     ...(error instanceof RelayProblem ? { problem: error.code } : {}),
   }));
-}
-
-/** Now or never, and what comes before it can't be deposited now. */
-function withoutTrying(ttlSeconds: number, first: boolean): Outcome | undefined {
-  if (ttlSeconds > 0) return undefined;
-  return { state: first ? "expired" : "undecided" };
 }

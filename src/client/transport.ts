@@ -13,6 +13,8 @@ export interface Platform {
   readonly WebSocket: typeof globalThis.WebSocket;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Whether deposits may go by WebSocket. */
+  readonly depositsBySocket?: boolean;
 }
 
 export const PLATFORM: Platform = {
@@ -20,6 +22,15 @@ export const PLATFORM: Platform = {
   WebSocket: globalThis.WebSocket,
   now: () => Date.now(),
 };
+
+/**
+ * The platform with what the app brings in place of it. An app that brings its own `fetch`, and no `WebSocket`, wants
+ * its way to other people's relays taken, a proxy perhaps: deposits don't go past it.
+ */
+export function completePlatform(own: Partial<Platform> = {}): Platform {
+  const depositsBySocket = own.fetch === undefined || own.WebSocket !== undefined;
+  return { ...PLATFORM, depositsBySocket, ...own };
+}
 
 /** Long enough for a slow radio, short enough that a dead connection is noticed. */
 const ANSWER_TIMEOUT = 20_000;

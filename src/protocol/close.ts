@@ -1,4 +1,4 @@
-/** Codes with which the relay closes a mailbox socket (RFC 6455 §7.4.2, private range), and what to do then. */
+/** Codes with which the relay closes a socket (RFC 6455 §7.4.2, private range), and what to do then. */
 export const CLOSE = {
   /** A newer socket of the same device took over. Do not reconnect: the other one would be replaced in turn. */
   replaced: { code: 4000, reason: "replaced by a newer socket" },
@@ -8,4 +8,10 @@ export const CLOSE = {
   withdrawn: { code: 4002, reason: "consent withdrawn" },
   /** The relay could not read or write its storage. Reconnect after a while. */
   unavailable: { code: 4003, reason: "try again later" },
+  /** More unanswered on a deposit socket than it takes. A bug in the sender: what it sent is not all known to be done. */
+  overrun: { code: 4004, reason: "more unanswered than may be" },
+  /** Nothing was deposited for a while. Open another when there is something. */
+  idle: { code: 4005, reason: "idle" },
+  /** A deposit socket took as many as it takes, and all are answered. Open another. */
+  usedUp: { code: 4006, reason: "used up: open another" },
 } as const;

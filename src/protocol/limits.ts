@@ -53,6 +53,29 @@ export const MAX_PULL_BYTES = 1024 * 1024;
 /** How long a deposit waits for a connected device: longer than a slow radio's round trip, short for a sender. */
 export const LIVE_DEADLINE = 500;
 
+/**
+ * Deposits that a deposit socket may have unanswered: one to every device of a conversation of 32 people with eight
+ * devices each. A device that takes them live answers within {@link LIVE_DEADLINE}, so that is 500 a second at worst.
+ */
+export const MAX_UNANSWERED_DEPOSITS = 256;
+
+/**
+ * Octets of their items, and so of one frame as well: fifteen of the largest envelopes, or all of the above in the
+ * smallest. What the platform takes in one WebSocket message at the least, and little of the 128 MiB that all of an
+ * isolate's sockets share.
+ */
+export const MAX_UNANSWERED_BYTES = 1024 * 1024;
+
+/**
+ * Deposits on one deposit socket, which is one request to the platform: each costs two rate limits and a call of the
+ * mailbox at most, and a request may make 10,000 calls. It also bounds the answers that wait for a sender who reads
+ * none: 90 KiB.
+ */
+export const MAX_SOCKET_DEPOSITS = 3000;
+
+/** How long a deposit socket may say nothing: longer than somebody writes the next text, and then it holds memory for nothing. */
+export const DEPOSIT_SOCKET_IDLE = MINUTE;
+
 /** One-time keys in a pool, last-resort key included: first contacts of one busy day; 88 KiB of storage. */
 export const MAX_ONE_TIME_KEYS = 64;
 

@@ -177,7 +177,7 @@ export const PROBLEMS = {
   "upgrade-required": [
     426,
     "Upgrade required",
-    "Open a WebSocket with the subprotocols restante.v1 and a ticket.",
+    "Open a WebSocket here, with the subprotocols that docs/protocol.md names.",
   ],
   "mailbox-full": [
     429,

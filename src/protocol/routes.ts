@@ -14,6 +14,7 @@ export const ROUTES = {
   ledgerHeads: "/v1/ledger/heads",
   deposits: "/v1/mailboxes/:address/messages",
   revocableDeposit: "/v1/mailboxes/:address/messages/:key",
+  depositSocket: "/v1/deposits",
   keyClaims: "/v1/mailboxes/:address/one-time-keys/claims",
   introductions: "/v1/introductions",
   mailbox: "/v1/mailbox",

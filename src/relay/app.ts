@@ -4,11 +4,13 @@ import { ROUTES } from "../protocol/routes.ts";
 import { answerHeaders } from "./edge/answer-headers.ts";
 import { bearer } from "./edge/bearer.ts";
 import type { RelayEnv } from "./edge/context.ts";
-import { ProblemError, problemResponse } from "./edge/problem.ts";
+import { problemOf } from "./edge/failure.ts";
+import { problemResponse } from "./edge/problem.ts";
 import { clientRate } from "./edge/rate.ts";
 import { signed, signedChange } from "./edge/signed.ts";
 import { deleteCurrentConsent, getCurrentConsent, getReceipt, postConsent } from "./routes/consents.ts";
 import { getDataMap } from "./routes/data-map.ts";
+import { getDepositSocket } from "./routes/deposit-socket.ts";
 import {
   deleteRevocableDeposit,
   getRevocableDeposit,
@@ -73,7 +75,8 @@ app.post(ROUTES.introductions, signedChange, postIntroductions);
 app.post(ROUTES.verifications, signedChange, postVerification);
 app.post(ROUTES.verification, signedChange, postVerificationCode);
 
-// Senders, by delivery token or introduction.
+// Senders, by delivery token or introduction; on the socket each deposit by its own.
+app.get(ROUTES.depositSocket, getDepositSocket);
 app.post(ROUTES.deposits, bearer, postDeposit);
 app.put(ROUTES.revocableDeposit, bearer, putRevocableDeposit);
 app.get(ROUTES.revocableDeposit, bearer, getRevocableDeposit);
@@ -83,19 +86,6 @@ app.post(ROUTES.keyClaims, bearer, postKeyClaim);
 app.notFound(async () => problemResponse("not-found"));
 
 app.onError(async (error) => {
-  if (error instanceof ProblemError) return problemResponse(error.code, error.retryAfter);
-  // The platform's word that an object moved, is overloaded or lost its storage: nothing is known to be wrong.
-  if (isPassing(error)) return problemResponse("unavailable");
-  // Only the kind of error: a message could quote an address, a token or a body.
-  console.error("a request failed:", error.name);
-  return problemResponse("internal");
+  const { code, retryAfter } = problemOf(error);
+  return problemResponse(code, retryAfter);
 });
-
-function isPassing(error: Error): boolean {
-  const { retryable, overloaded, durableObjectReset } = error as Error & {
-    retryable?: boolean;
-    overloaded?: boolean;
-    durableObjectReset?: boolean;
-  };
-  return retryable === true || overloaded === true || durableObjectReset === true;
-}

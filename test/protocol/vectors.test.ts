@@ -1,4 +1,5 @@
 /** Holds the code to test/vectors/protocol.json, which was made without it, from docs/protocol.md. */
+
 import { createPublicKey, verify as nodeVerify } from "node:crypto";
 import { ed25519, ristretto255_oprf } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
@@ -14,6 +15,12 @@ import {
   formatDeliveryToken,
   parseDeliveryToken,
 } from "../../src/protocol/delivery-token.ts";
+import {
+  decodeDepositAnswers,
+  decodeDeposits,
+  encodeDepositAnswers,
+  encodeDeposits,
+} from "../../src/protocol/deposit-frames.ts";
 import { entryIn } from "../../src/protocol/directory/bucket.ts";
 import { openEntry, sealEntry } from "../../src/protocol/directory/entry.ts";
 import { tagInput } from "../../src/protocol/directory/number-tag.ts";
@@ -190,6 +197,20 @@ describe("the protocol's vectors", () => {
       kind: "acknowledge",
       ids: acknowledge.ids,
     });
+  });
+
+  it("deposit socket frames", () => {
+    const { deposits, answers } = vectors.depositFrames;
+    const items = deposits.items.map(({ key, envelope, ...item }) => ({
+      ...item,
+      ...(key === undefined ? {} : { key: octets(key) }),
+      envelope: octets(envelope),
+    }));
+    expect(hex(encodeDeposits(items))).toBe(deposits.octets);
+    expect(decodeDeposits(octets(deposits.octets))).toEqual(items);
+    expect(decodeDepositAnswers(octets(answers.octets))).toEqual(answers.answers);
+    const read = decodeDepositAnswers(octets(answers.octets)) ?? [];
+    expect(hex(encodeDepositAnswers(read))).toBe(answers.octets);
   });
 
   it("directory: from a number to its entry", () => {

@@ -207,6 +207,40 @@ const introductionInput = statement("introduction", [
 ]);
 const introductionOutput = outputOf(introductionKeys, introductionInput);
 
+/** Two items for the deposit socket, the second revocable, and an answer of each kind. */
+const ascii = (text: string) => Buffer.concat([Buffer.from([text.length]), utf8(text)]);
+const deposits = [
+  { number: 1, ttlSeconds: 604_800 },
+  { number: 2, ttlSeconds: 60, key: counting(16, 0x30) },
+].map((item) => ({
+  ...{ ...item, address, bearer: deliveryToken },
+  envelope: Buffer.concat([Buffer.from([0x01]), counting(2047, item.number)]),
+}));
+const depositOctets = deposits.map(({ number, ttlSeconds, key, envelope }) =>
+  Buffer.concat([
+    ...[integer(number), Buffer.from([key === undefined ? 0 : 1]), integer(ttlSeconds)],
+    ...[key ?? Buffer.alloc(0), ascii(address), ascii(deliveryToken)],
+    ...[Buffer.from([0, 0, envelope.length >> 8, envelope.length & 0xff]), envelope],
+  ]),
+);
+const refusal = (status: number, code: string, retryAfter: number) =>
+  Buffer.concat([Buffer.from([0, status >> 8, status & 0xff]), integer(retryAfter), ascii(code)]);
+const depositAnswers = [
+  { result: { state: "delivered" }, octets: Buffer.from([1]) },
+  {
+    result: { state: "held", heldUntil: START + 60_000 },
+    octets: Buffer.concat([Buffer.from([2]), integer(START + 60_000)]),
+  },
+  { result: { state: "expired" }, octets: Buffer.from([3]) },
+  { result: { state: "revoked" }, octets: Buffer.from([4]) },
+  { result: { state: "undecided" }, octets: Buffer.from([5]) },
+  { result: { status: 401, code: "not-authorized" }, octets: refusal(401, "not-authorized", 0) },
+  {
+    result: { status: 429, code: "mailbox-full", retryAfterSeconds: 600 },
+    octets: refusal(429, "mailbox-full", 600),
+  },
+];
+
 const vectors = {
   source: "Made by test/vectors/make-protocol-vectors.ts from docs/protocol.md. Octets are hex.",
   device: { secretKey, publicKey, jurisdiction: "eu", address },
@@ -255,6 +289,16 @@ const vectors = {
       { what: "number-claimed", octets: Buffer.from([0x04, 2]) },
     ],
     acknowledge: { ids: IDS, octets: Buffer.concat([Buffer.from([0x81]), ...IDS.map(integer)]) },
+  },
+  depositFrames: {
+    deposits: { items: deposits, octets: Buffer.concat([Buffer.from([0x81]), ...depositOctets]) },
+    answers: {
+      answers: depositAnswers.map(({ result }, i) => ({ number: i + 1, result })),
+      octets: Buffer.concat([
+        Buffer.from([0x01]),
+        ...depositAnswers.flatMap(({ octets }, i) => [integer(i + 1), octets]),
+      ]),
+    },
   },
   card: {
     relay: ORIGIN,

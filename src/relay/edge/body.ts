@@ -1,5 +1,6 @@
 /** Bodies: of a known type, bounded before they are read, and only then parsed. */
 import * as v from "valibot";
+import { isEnvelope, MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { ProblemError } from "./problem.ts";
 
 export const OCTETS = "application/octet-stream";
@@ -39,6 +40,12 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     at += chunk.length;
   }
   return body;
+}
+
+/** @throws ProblemError `too-large`, `not-sealed` */
+export function requireEnvelope(octets: Uint8Array): void {
+  if (octets.length > MAX_ENVELOPE_SIZE) throw new ProblemError("too-large");
+  if (!isEnvelope(octets)) throw new ProblemError("not-sealed");
 }
 
 /** @throws ProblemError `malformed-json` for what is not UTF-8 JSON, `malformed-request` for another form */

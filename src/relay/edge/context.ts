@@ -1,13 +1,6 @@
 import type { Context } from "hono";
 import type { Address } from "../../protocol/address.ts";
-import type { MailboxCalls, Pass } from "../mailbox/calls.ts";
-
-/** A sender's proof, after edge/bearer.ts. */
-interface Recipient {
-  readonly address: Address;
-  readonly pass: Pass;
-  readonly mailbox: MailboxCalls;
-}
+import type { Recipient } from "./recipient.ts";
 
 /** A device's proof, after edge/signed.ts. */
 interface SignedDevice {
@@ -19,6 +12,7 @@ interface SignedDevice {
 export interface RelayEnv {
   Bindings: Env;
   Variables: {
+    /** A sender's proof, after edge/bearer.ts. */
     recipient: Recipient;
     device: SignedDevice;
     /** On calls that change state. */

@@ -1,4 +1,5 @@
 /** From what a mailbox, a budget or a verification answers to what its caller is told. */
+import type { DepositAnswer } from "../../protocol/answers.ts";
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -28,6 +29,16 @@ export function orProblem<Result extends { readonly outcome: string }>(
 ): Exclude<Result, Refusal> {
   if (isRefusal(result)) throw new ProblemError(REFUSALS[result.outcome], result.retryAfterSeconds);
   return result as Exclude<Result, Refusal>;
+}
+
+/** What its sender is told of a deposit that was not refused. */
+export function stateAnswer(
+  deposit:
+    | { readonly outcome: Exclude<DepositAnswer["state"], "held"> }
+    | { readonly outcome: "held"; readonly heldUntil: number },
+): DepositAnswer {
+  if (deposit.outcome === "held") return { state: "held", heldUntil: deposit.heldUntil };
+  return { state: deposit.outcome };
 }
 
 function isRefusal(result: { readonly outcome: string }): result is Refusal {

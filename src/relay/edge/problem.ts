@@ -28,6 +28,11 @@ const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
   unavailable: 5,
 };
 
+/** Seconds, or undefined where no time can be named. */
+export function retryAfterOf({ code, retryAfter }: ProblemError): number | undefined {
+  return retryAfter ?? RETRY_AFTER[code];
+}
+
 /** The same bytes for the same code, whatever lies behind it; only `retryAfter` may differ. */
 export function problemResponse(code: ProblemCode, retryAfter = RETRY_AFTER[code]): Response {
   const body = problem(code);

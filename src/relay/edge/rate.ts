@@ -7,15 +7,23 @@ import { createMiddleware } from "hono/factory";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
-import type { RelayEnv } from "./context.ts";
+import type { RelayContext, RelayEnv } from "./context.ts";
 import { ProblemError } from "./problem.ts";
+
+/** Counts one more request. @throws ProblemError `rate-limited` */
+export type Spend = () => Promise<void>;
 
 /** Before anything else: per client address, which the platform sets and no client can. */
 export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
-  const client = c.req.header("cf-connecting-ip") ?? "";
-  await spend(c.env, c.env.CLIENT_RATE, `client ${client}`);
+  const spend = await clientShare(c);
+  await spend();
   await next();
 });
+
+/** The caller's share of {@link clientRate}, for what counts more than once in one connection. */
+export function clientShare({ env, req }: RelayContext): Promise<Spend> {
+  return share(env, env.CLIENT_RATE, `client ${req.header("cf-connecting-ip") ?? ""}`);
+}
 
 /**
  * Per mailbox and what opens it, after that has been proven: a stranger must not be able to use up a contact's
@@ -23,14 +31,16 @@ export const clientRate = createMiddleware<RelayEnv>(async (c, next) => {
  * consent; and whether they are refused early must not tell them that others come here.
  *
  * @param opens random octets: a token's epoch, an introduction's nonce, or the id of the consent that a statement withdraws
- * @throws ProblemError `rate-limited`
  */
-export async function spendMailboxRate(env: Env, address: string, opens: Uint8Array): Promise<void> {
-  await spend(env, env.MAILBOX_RATE, `mailbox ${address} ${encodeBase64url(opens)}`);
+export function mailboxShare(env: Env, address: string, opens: Uint8Array): Promise<Spend> {
+  return share(env, env.MAILBOX_RATE, `mailbox ${address} ${encodeBase64url(opens)}`);
 }
 
-async function spend(env: Env, limiter: RateLimit, name: string): Promise<void> {
+async function share(env: Env, limiter: RateLimit, name: string): Promise<Spend> {
   const hash = await hmac(currentSecret(env, "rate-limit"), utf8ToBytes(name));
-  const { success } = await limiter.limit({ key: encodeBase64url(hash) });
-  if (!success) throw new ProblemError("rate-limited");
+  const key = encodeBase64url(hash);
+  return async () => {
+    const { success } = await limiter.limit({ key });
+    if (!success) throw new ProblemError("rate-limited");
+  };
 }

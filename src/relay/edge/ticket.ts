@@ -5,6 +5,7 @@ import { TICKET_WINDOW } from "../../protocol/limits.ts";
 import { parseTicketProtocol } from "../../protocol/ticket.ts";
 import { verifyEd25519 } from "../secrets/ed25519.ts";
 import { ProblemError } from "./problem.ts";
+import { requireUpgrade } from "./upgrade.ts";
 
 export interface SocketCaller {
   readonly address: Address;
@@ -19,10 +20,7 @@ export interface SocketCaller {
  *   ticket is missing, not of its key, for another relay, or not made just now
  */
 export async function verifyTicket(request: Request, now: number): Promise<SocketCaller> {
-  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
-  const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-  if (!upgrade || !offered.includes(SUBPROTOCOL)) throw new ProblemError("upgrade-required");
-  const tickets = offered.filter((name) => name !== SUBPROTOCOL);
+  const tickets = requireUpgrade(request, SUBPROTOCOL);
   const parsed = tickets.length === 1 ? parseTicketProtocol(tickets[0] ?? "") : undefined;
   const address = parsed && parseAddress(parsed.ticket.address);
   if (parsed === undefined || address === undefined) throw new ProblemError("ticket-invalid");

@@ -45,6 +45,17 @@ export type RevocableOutcome =
   | Full
   | Unavailable;
 
+/** One of many deposits that arrive together; with a key (16 octets) it is a revocable one. */
+export interface DepositItem {
+  readonly pass: Pass;
+  readonly envelope: Uint8Array;
+  /** In seconds, as in {@link MailboxCalls.deposit}. */
+  readonly ttl: number;
+  readonly key?: Uint8Array | undefined;
+}
+
+export type DepositItemOutcome = DepositOutcome | RevocableOutcome;
+
 export type DepositStateOutcome = Exclude<RevocableOutcome, Full> | { readonly outcome: "no-deposit" };
 
 export type RevokeOutcome =
@@ -139,6 +150,12 @@ export interface MailboxCalls {
    */
   deposit(pass: Pass, envelope: Uint8Array, ttl: number): Promise<DepositOutcome>;
   depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number): Promise<RevocableOutcome>;
+  /**
+   * Many deposits, of one sender or of several, in the order given; the answers are in the same order. Each is
+   * taken or refused by itself, exactly as by {@link deposit} or {@link depositRevocable}. Those that are held are
+   * held in one transaction. Answers when the last of them is settled: a live device has its deadline once.
+   */
+  depositMany(items: readonly DepositItem[]): Promise<DepositItemOutcome[]>;
   /** Under an introduction, `delivered` is told only when the deposit's time is over: `held` until then. */
   depositState(pass: Pass, key: Uint8Array): Promise<DepositStateOutcome>;
   revoke(pass: Pass, key: Uint8Array): Promise<RevokeOutcome>;

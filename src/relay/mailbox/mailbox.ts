@@ -13,7 +13,13 @@ import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 import { isSuspended } from "../consent/notice.ts";
 import { Alarm } from "./alarm.ts";
-import { type MailboxCalls, NONCE_HEADER, type Pass, type WithdrawOutcome } from "./calls.ts";
+import {
+  type DepositItem,
+  type MailboxCalls,
+  NONCE_HEADER,
+  type Pass,
+  type WithdrawOutcome,
+} from "./calls.ts";
 import { Contact } from "./contact.ts";
 import { Delivery } from "./delivery.ts";
 import { Gather } from "./gather.ts";
@@ -119,6 +125,16 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
 
   async depositRevocable(pass: Pass, key: Uint8Array, envelope: Uint8Array, ttl: number) {
     return this.#sender(pass).depositRevocable(key, envelope, ttl);
+  }
+
+  async depositMany(items: readonly DepositItem[]) {
+    return Promise.all(
+      items.map(({ pass, envelope, ttl, key }) =>
+        key === undefined
+          ? this.deposit(pass, envelope, ttl)
+          : this.depositRevocable(pass, key, envelope, ttl),
+      ),
+    );
   }
 
   async depositState(pass: Pass, key: Uint8Array) {

@@ -1,17 +1,16 @@
 /** What a sender does with a delivery token or an introduction: deposit, ask, revoke. */
-import type { DepositAnswer, RevokedAnswer } from "../../protocol/answers.ts";
+import type { RevokedAnswer } from "../../protocol/answers.ts";
 import { decodeBase64url } from "../../protocol/base64url.ts";
-import { isEnvelope, MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
+import { DEPOSIT_KEY_SIZE } from "../../protocol/deposit-frames.ts";
+import { MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
-import { OCTETS, readBody, requireType } from "../edge/body.ts";
+import { OCTETS, readBody, requireEnvelope, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
-import { orProblem } from "../edge/outcome.ts";
+import { orProblem, stateAnswer } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
 import { readTtl } from "../edge/ttl.ts";
 import type { DepositOutcome, RevocableOutcome } from "../mailbox/calls.ts";
 import { signRevocationProof } from "../receipts/revocation-proof.ts";
-
-const DEPOSIT_KEY_SIZE = 16;
 
 export async function postDeposit(c: RelayContext): Promise<Response> {
   const { mailbox, pass } = c.var.recipient;
@@ -42,10 +41,9 @@ export async function deleteRevocableDeposit(c: RelayContext): Promise<Response>
 async function readDeposit(c: RelayContext): Promise<{ envelope: Uint8Array; ttl: number }> {
   requireType(c.req.header("content-type") ?? null, OCTETS);
   const ttl = readTtl(c.req.header("ttl"), ceilingSeconds(c.env));
-  if (!ttl.ok) throw new ProblemError(ttl.code);
   const envelope = await readBody(c.req.raw, MAX_ENVELOPE_SIZE);
-  if (!isEnvelope(envelope)) throw new ProblemError("not-sealed");
-  return { envelope, ttl: ttl.seconds };
+  requireEnvelope(envelope);
+  return { envelope, ttl };
 }
 
 function depositKey(c: RelayContext): Uint8Array {
@@ -59,13 +57,4 @@ function depositAnswer(c: RelayContext, outcome: DepositOutcome | RevocableOutco
   const answer = stateAnswer(orProblem(outcome));
   c.header("ttl", String(ttl));
   return c.json(answer, 201);
-}
-
-function stateAnswer(
-  deposit:
-    | { readonly outcome: Exclude<DepositAnswer["state"], "held"> }
-    | { readonly outcome: "held"; readonly heldUntil: number },
-): DepositAnswer {
-  if (deposit.outcome === "held") return { state: "held", heldUntil: deposit.heldUntil };
-  return { state: deposit.outcome };
 }

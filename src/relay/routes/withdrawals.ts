@@ -9,7 +9,7 @@ import { JSON_TYPE, parseJson, readBody, requireType } from "../edge/body.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { orProblem } from "../edge/outcome.ts";
 import { ProblemError } from "../edge/problem.ts";
-import { spendMailboxRate } from "../edge/rate.ts";
+import { mailboxShare } from "../edge/rate.ts";
 import { mailboxOf } from "../mailbox/stub.ts";
 import { verifyEd25519 } from "../secrets/ed25519.ts";
 
@@ -23,7 +23,8 @@ export async function postWithdrawal(c: RelayContext): Promise<Response> {
   const { address, consentId } = withdrawal;
   const mailbox = mailboxOf(c.env, address);
   if (mailbox === undefined) throw new ProblemError("no-consent");
-  await spendMailboxRate(c.env, address.text, decodeBase64url(consentId) ?? new Uint8Array());
+  const spend = await mailboxShare(c.env, address.text, decodeBase64url(consentId) ?? new Uint8Array());
+  await spend();
   const ended = await withdrawByStatement(c.env, mailbox, { address: address.text, consentId }, Date.now());
   return c.json({ receipt: orProblem(ended).receipt } satisfies ReceiptAnswer);
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it, vi } from "vitest";
+import { envelope, inStorage, live, numberOf, openMailbox, randomKey, rows } from "./stage.ts";
+
+describe("many deposits in one call", () => {
+  it("are held in the order given, in one transaction", async () => {
+    const { stub, epoch } = await openMailbox();
+    const commits = await inStorage(stub, (_, { storage }) => vi.spyOn(storage, "transactionSync"));
+    const items = Array.from({ length: 20 }, (_, i) => ({ pass: epoch, envelope: envelope(i), ttl: 60 }));
+    const outcomes = await stub.depositMany(items);
+    expect(outcomes.every(({ outcome }) => outcome === "held")).toBe(true);
+    expect(commits).toHaveBeenCalledOnce();
+    commits.mockRestore();
+    const held = await stub.messages(100);
+    expect(held.outcome === "messages" && held.messages.map(({ body }) => numberOf(body))).toEqual(
+      items.map((_, i) => i),
+    );
+  });
+
+  it("fail each by itself, and are answered in the order given", async () => {
+    const { stub, epoch } = await openMailbox();
+    const key = randomKey();
+    const stranger = { nonce: randomKey(), mayOpen: true };
+    const forged = epoch.map((octet) => octet ^ 1);
+    const outcomes = await stub.depositMany([
+      { pass: epoch, envelope: envelope(1), ttl: 60 },
+      { pass: forged, envelope: envelope(2), ttl: 60 },
+      { pass: stranger, envelope: envelope(3), ttl: 60 },
+      { pass: epoch, envelope: envelope(4), ttl: 60, key },
+      { pass: epoch, envelope: envelope(5), ttl: 0 },
+      { pass: epoch, envelope: envelope(6), ttl: 60 },
+    ]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(
+      ["held", "not-authorized", "not-authorized", "held", "expired", "held"], //
+    );
+    expect(await stub.depositState(epoch, key)).toMatchObject({ outcome: "held" });
+    expect(await rows(stub, "message")).toHaveLength(2);
+  });
+
+  it("are shown to a live device in the order given", async () => {
+    const { stub, epoch, device } = await live();
+    device.acknowledgeAll();
+    const items = Array.from({ length: 20 }, (_, i) => ({ pass: epoch, envelope: envelope(i), ttl: 60 }));
+    for (const outcome of await stub.depositMany(items)) expect(outcome).toEqual({ outcome: "delivered" });
+    expect(device.numbers).toEqual(items.map((_, i) => i));
+  });
+});
