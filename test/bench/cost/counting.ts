@@ -1,6 +1,5 @@
 /** Counts what the platform would bill, on the real Worker with counters around it: see workers/counted.ts. */
 import { numberedBody } from "../load/body.ts";
-import { openDevice } from "../load/device-recipient.ts";
 import { inFlight } from "../load/in-flight.ts";
 import { type BenchRelay, restanteSubject } from "../subjects/restante.ts";
 import { batchedSubject } from "../subjects/restante-batched.ts";
@@ -25,9 +24,9 @@ export async function countCases(relay: BenchRelay): Promise<CountedCases> {
   const posting = restanteSubject(relay);
   const batched = batchedSubject(relay, posting);
   const counted = {
-    live: await count(relay, () => live(relay, posting, 1)),
+    live: await count(relay, () => live(posting, 1)),
     held: await count(relay, () => held(posting, IN_FLIGHT)),
-    "live, 20 a frame": await count(relay, () => live(relay, batched, batched.batch ?? 1)),
+    "live, 20 a frame": await count(relay, () => live(batched, batched.batch ?? 1)),
     "held, 20 a frame": await count(relay, () => held(batched, IN_FLIGHT * (batched.batch ?? 1))),
   };
   posting.close();
@@ -45,12 +44,10 @@ async function count(relay: BenchRelay, work: () => Promise<void>): Promise<Coun
   return { ...(Object.fromEntries(each) as Counters), cpu: used / MESSAGES };
 }
 
-async function live(relay: BenchRelay, subject: AnySubject, atOnce: number): Promise<void> {
-  const [device] = relay.devices;
-  if (device === undefined) throw new RangeError("no mailbox");
-  const socket = await openDevice(device, { arrived: () => undefined, confirmed: () => undefined });
+async function live(subject: AnySubject, atOnce: number): Promise<void> {
+  await subject.connect(1, () => undefined);
   await depositAll(subject, atOnce);
-  await socket.close();
+  await subject.disconnect();
 }
 
 async function held(subject: AnySubject, atOnce: number): Promise<void> {

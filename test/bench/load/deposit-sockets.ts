@@ -5,7 +5,11 @@ import {
   encodeDeposits,
   type NumberedDeposit,
 } from "../../../src/protocol/deposit-frames.ts";
-import { MAX_SOCKET_DEPOSITS, MAX_UNANSWERED_BYTES, MAX_UNANSWERED_DEPOSITS } from "../../../src/protocol/limits.ts";
+import {
+  MAX_SOCKET_DEPOSITS,
+  MAX_UNANSWERED_BYTES,
+  MAX_UNANSWERED_DEPOSITS,
+} from "../../../src/protocol/limits.ts";
 import { type OpenSocket, openSocket } from "./recipients.ts";
 
 export type Deposit = Omit<NumberedDeposit, "number">;
@@ -34,7 +38,8 @@ export class DepositSockets {
   /** @returns the state that the relay answered; rejects with a problem's code */
   deposit(deposit: Deposit): Promise<string> {
     return new Promise((resolve, reject) => {
-      if (this.#gathered.push({ deposit, waiting: { resolve, reject } }) === 1) setImmediate(() => this.#send());
+      if (this.#gathered.push({ deposit, waiting: { resolve, reject } }) === 1)
+        setImmediate(() => this.#send());
     });
   }
 

@@ -27,6 +27,6 @@ export async function openDevice(
     turn.add(frame.id);
     arrived(numberIn(frame.body));
   });
-  await caughtUpOrWaiting;
+  await Promise.race([caughtUpOrWaiting, open.broken]);
   return open;
 }

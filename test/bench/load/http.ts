@@ -14,7 +14,7 @@ export interface HttpAnswer {
 export class HttpConnections {
   readonly #port: number;
   readonly #free: HttpConnection[] = [];
-  readonly #all: HttpConnection[] = [];
+  readonly #all = new Set<HttpConnection>();
 
   constructor(port: number) {
     this.#port = port;
@@ -22,7 +22,9 @@ export class HttpConnections {
 
   /** @param head up to and with the empty line; its Content-Length is the body's */
   async send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {
-    const connection = this.#free.pop() ?? this.#more();
+    let connection = this.#free.pop() ?? this.#more();
+    // workerd closes what was idle for five seconds.
+    while (connection.isClosed) connection = this.#free.pop() ?? this.#more();
     const answer = await connection.send(head, body);
     this.#free.push(connection);
     return answer;
@@ -33,8 +35,10 @@ export class HttpConnections {
   }
 
   #more(): HttpConnection {
-    const connection = new HttpConnection(connect(this.#port, "127.0.0.1"));
-    this.#all.push(connection);
+    const socket = connect(this.#port, "127.0.0.1");
+    const connection = new HttpConnection(socket);
+    this.#all.add(connection);
+    socket.once("close", () => this.#all.delete(connection));
     return connection;
   }
 }
@@ -49,7 +53,12 @@ class HttpConnection {
     socket.setNoDelay(true);
     socket.on("data", (data) => this.#take(data));
     socket.on("error", (error) => this.#fail(error));
+    socket.on("end", () => socket.destroy());
     socket.on("close", () => this.#fail(new Error("the server closed the connection")));
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded;
   }
 
   send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {
@@ -73,7 +82,10 @@ class HttpConnection {
     if (headEnd < 0) return;
     const head = this.#received.toString("latin1", 0, headEnd);
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-    if (length === undefined) return this.#fail(new Error(`an answer without Content-Length: ${head}`));
+    if (length === undefined) {
+      this.#fail(new Error(`an answer without Content-Length: ${head}`));
+      return;
+    }
     const end = headEnd + HEAD_END.length + Number(length);
     if (this.#received.length < end) return;
     const body = this.#received.subarray(headEnd + HEAD_END.length, end);

@@ -1,5 +1,9 @@
 /** Recipients with a socket each: who is there, and who comes to drain a mailbox and goes. */
 import { inFlight } from "./in-flight.ts";
+import { within } from "./patience.ts";
+
+/** Ends what hangs, ms. */
+const PATIENCE = 20_000;
 
 /** Sockets that are opened at the same time: recipients don't come all at once. */
 const OPENED_AT_ONCE = 32;
@@ -12,6 +16,8 @@ export interface Hearing {
 }
 
 export interface OpenSocket {
+  /** Rejects when the socket ends without having been asked to, never resolves. */
+  readonly broken: Promise<never>;
   close(): Promise<void>;
 }
 
@@ -47,7 +53,7 @@ export class Recipients {
         if (left <= 0) resolve();
       };
       const socket = await this.#open(mailbox, { arrived: () => undefined, confirmed });
-      await drained;
+      await Promise.race([drained, socket.broken]);
       await socket.close();
     });
   }
@@ -61,17 +67,24 @@ export async function openSocket(
 ): Promise<OpenSocket & { socket: WebSocket }> {
   const socket = new WebSocket(url, protocols);
   socket.binaryType = "arraybuffer";
+  let isWanted = true;
   const closed = new Promise<void>((resolve) => socket.addEventListener("close", () => resolve()));
-  socket.addEventListener("message", ({ data }) => hear(new Uint8Array(data), socket));
-  await new Promise<void>((resolve, reject) => {
-    socket.addEventListener("open", () => resolve());
-    socket.addEventListener("error", () => reject(new Error(`no socket at ${url}`)));
+  const broken = new Promise<never>((_, reject) => {
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (isWanted) reject(new Error(`the socket was closed: ${code} ${reason}`));
+    });
   });
+  // Whoever is interested awaits it; to the others it is no unhandled rejection.
+  broken.catch(() => undefined);
+  socket.addEventListener("message", ({ data }) => hear(new Uint8Array(data), socket));
+  const opened = new Promise<void>((resolve) => socket.addEventListener("open", () => resolve()));
+  await within(PATIENCE, `opening a socket at ${url}`, Promise.race([opened, broken]));
   return {
-    socket,
+    ...{ socket, broken },
     close() {
+      isWanted = false;
       socket.close();
-      return closed;
+      return within(PATIENCE, `closing a socket at ${url}`, closed);
     },
   };
 }

@@ -28,7 +28,9 @@ export interface WorkerdOptions {
   readonly port?: number;
 }
 
-export async function startWorkerd(options: WorkerdOptions): Promise<{ server: ServerProcess; port: number }> {
+export async function startWorkerd(
+  options: WorkerdOptions,
+): Promise<{ server: ServerProcess; port: number }> {
   const port = options.port ?? (await freePort());
   await mkdir(options.folder, { recursive: true });
   await mkdir(options.storage, { recursive: true });

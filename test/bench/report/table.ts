@@ -1,9 +1,15 @@
-/** Tables for the terminal. */
+/** Tables, for the terminal and for docs/. */
 
-export type Row = readonly string[];
+type Row = readonly string[];
+
+export interface Table {
+  readonly title: string;
+  readonly head: Row;
+  readonly rows: readonly Row[];
+}
 
 /** The first column to the left, the others to the right, as wide as they need. */
-export function printTable(title: string, head: Row, rows: readonly Row[]): void {
+export function printTable({ title, head, rows }: Table): void {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
   const line = (row: Row) =>
@@ -18,6 +24,13 @@ export function printTable(title: string, head: Row, rows: readonly Row[]): void
   for (const row of all) console.log(`  ${line(row)}`);
 }
 
+/** GitHub's kind. */
+export function markdownTable({ title, head, rows }: Table): string {
+  const line = (row: Row) => `| ${row.join(" | ")} |`;
+  const rule = line(head.map((_, column) => (column === 0 ? "---" : "---:")));
+  return [`### ${title}`, "", line(head), rule, ...rows.map(line), ""].join("\n");
+}
+
 export function whole(value: number): string {
   return Number.isFinite(value) ? Math.round(value).toLocaleString("en") : "–";
 }
@@ -30,6 +43,10 @@ export function octets(value: number): string {
   if (value < 1024) return `${Math.round(value)} B`;
   const kibibytes = value / 1024;
   return kibibytes < 1024 ? `${kibibytes.toFixed(1)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`;
+}
+
+export function dollars(value: number): string {
+  return `$${value.toFixed(value < 0.1 ? 3 : 2)}`;
 }
 
 export function milliseconds(value: number): string {

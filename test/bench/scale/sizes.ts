@@ -1,9 +1,9 @@
 /** The same by the size of an envelope, live and held: all six classes, of which the smallest takes a text of 1 KiB. */
 import { numberedBody } from "../load/body.ts";
 import { inFlight } from "../load/in-flight.ts";
-import { arrivals } from "../throughput/measurement.ts";
 import type { BenchRelay } from "../subjects/restante.ts";
 import { restanteSubject } from "../subjects/restante.ts";
+import { arrivals } from "../throughput/measurement.ts";
 
 const SIZES = [2, 4, 8, 16, 32, 64].map((kibibytes) => kibibytes * 1024);
 const IN_FLIGHT = 16;
@@ -33,9 +33,7 @@ export async function measureSizes(relay: BenchRelay, messages: number): Promise
     const live = await depositAll();
     await subject.disconnect();
     const held = await depositAll();
-    const counts = Array.from({ length: MAILBOXES }, (_, i) =>
-      Math.ceil((messages - i) / MAILBOXES),
-    );
+    const counts = Array.from({ length: MAILBOXES }, (_, i) => Math.ceil((messages - i) / MAILBOXES));
     await subject.drain(counts);
     subject.close();
     figures.push({ size, live, held });

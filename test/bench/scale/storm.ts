@@ -44,8 +44,9 @@ export async function measureStorm(relay: BenchRelay, count: number): Promise<St
     const knocked = performance.now();
     const { promise: confirmed, resolve } = Promise.withResolvers<void>();
     const hearing = { arrived: () => undefined, confirmed: () => resolve() };
-    sockets.push(await openDevice(device, hearing, tickets[i]));
-    await confirmed;
+    const socket = await openDevice(device, hearing, tickets[i]);
+    sockets.push(socket);
+    await Promise.race([confirmed, socket.broken]);
     times.push(performance.now() - knocked);
   });
   const all = (performance.now() - began) / 1000;

@@ -14,11 +14,17 @@ export async function startFloor(folder: string): Promise<AnySubject[]> {
     }),
     await startPlainWorker({
       ...{ ...common, name: "bare wire", deposit: "show", shapes: ["live"] },
-      ...{ folder: join(folder, "wire"), settings: [`${WHAT}: to a hibernatable WebSocket, answered when acknowledged`] },
+      ...{
+        folder: join(folder, "wire"),
+        settings: [`${WHAT}: to a hibernatable WebSocket, answered when acknowledged`],
+      },
     }),
     await startPlainWorker({
       ...{ ...common, name: "bare insert", deposit: "insert", shapes: ["held"] },
-      ...{ folder: join(folder, "insert"), settings: [`${WHAT}: one row a message, each in a transaction of its own`] },
+      ...{
+        folder: join(folder, "insert"),
+        settings: [`${WHAT}: one row a message, each in a transaction of its own`],
+      },
     }),
   ];
 }

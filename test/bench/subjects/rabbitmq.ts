@@ -21,7 +21,10 @@ export async function startRabbitmq(folder: string): Promise<Subject | undefined
   await mkdir(folder, { recursive: true });
   const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, "rabbitmq.conf");
-  await writeFile(config, `listeners.tcp.default = 127.0.0.1:${port}\nlog.console = true\nlog.file = false\n`);
+  await writeFile(
+    config,
+    `listeners.tcp.default = 127.0.0.1:${port}\nlog.console = true\nlog.file = false\n`,
+  );
   await writeFile(join(folder, "enabled_plugins"), "[].\n");
   const env = {
     HOME: folder,
@@ -37,14 +40,21 @@ export async function startRabbitmq(folder: string): Promise<Subject | undefined
     // Erlang's name server is ours too: one that it started by itself would stay when all is over.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-start_epmd false",
   };
-  const names = await ServerProcess.start({ command: epmd, args: ["-port", String(epmdPort)], port: epmdPort });
+  const names = await ServerProcess.start({
+    command: epmd,
+    args: ["-port", String(epmdPort)],
+    port: epmdPort,
+  });
   const server = await ServerProcess.start({ command, args: [], port, env, cwd: folder }).catch(
     async (error: unknown) => {
       await names.stop();
       throw error;
     },
   );
-  const connection = await connect({ hostname: "127.0.0.1", port, username: "guest", password: "guest" });
+  const connection = await connect(
+    { hostname: "127.0.0.1", port, username: "guest", password: "guest" },
+    { noDelay: true },
+  );
   connection.on("error", () => undefined);
   const sender = await connection.createConfirmChannel();
   const queue = (mailbox: number) => `mailbox-${mailbox}`;

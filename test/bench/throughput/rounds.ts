@@ -1,7 +1,10 @@
 /** Every case of every subject, again and again, the order turned round each time: a slow minute hits all alike. */
+import { within } from "../load/patience.ts";
 import { arrivals, type Case, type Measurement, measureHeld, measureLive } from "./measurement.ts";
 import type { AnySubject, Shape } from "./subject.ts";
 
+/** Ends what hangs, ms. */
+const PATIENCE = 30_000;
 const IN_FLIGHT = [1, 64];
 const WARM_UP_MS = 150;
 
@@ -28,9 +31,12 @@ export async function runRounds(
   for (let round = 0; round <= options.rounds; round++) {
     options.tell(round === 0 ? "warming up" : `round ${round} of ${options.rounds}`);
     const ms = round === 0 ? WARM_UP_MS : options.ms;
-    for (const subject of round % 2 === 0 ? subjects : subjects.toReversed())
+    for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
+      const began = performance.now();
       for (const mailboxes of [1, MANY_MAILBOXES]) {
-        const cases = CASES.filter((one) => one.mailboxes === mailboxes && subject.shapes.includes(one.shape));
+        const cases = CASES.filter(
+          (one) => one.mailboxes === mailboxes && subject.shapes.includes(one.shape),
+        );
         const add = (one: Case, measured: Measurement) => {
           if (round > 0) listOf(results, nameOf(one), subject.name).push(measured);
         };
@@ -38,9 +44,11 @@ export async function runRounds(
           await runCases(subject, cases, ms, add);
         } catch (error) {
           results.failures.push(`${subject.name}, ${mailboxes} mailboxes: ${(error as Error).message}`);
-          await subject.disconnect().catch(() => undefined);
+          await within(PATIENCE, subject.name, subject.disconnect()).catch(() => undefined);
         }
       }
+      options.tell(`  ${subject.name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    }
   }
   return results;
 }
@@ -54,9 +62,14 @@ async function runCases(
   const live = cases.filter(({ shape }) => shape === "live");
   const [first] = live;
   if (first !== undefined) {
-    if (subject.arrives !== false) await subject.connect(first.mailboxes, arrivals.arrived);
+    if (subject.arrives !== false)
+      await within(
+        PATIENCE,
+        `${subject.name}, connecting`,
+        subject.connect(first.mailboxes, arrivals.arrived),
+      );
     for (const one of live) add(one, await measureLive(subject, one, ms));
-    await subject.disconnect();
+    await within(PATIENCE, `${subject.name}, disconnecting`, subject.disconnect());
   }
   for (const one of cases) if (one.shape === "held") add(one, await measureHeld(subject, one, ms));
 }

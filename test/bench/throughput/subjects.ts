@@ -1,4 +1,4 @@
-/** All subjects, started: Restante, what it stands on, and the peers that are installed. */
+/** All subjects, started: Restante's, what it stands on, and the peers that are installed. */
 import { join } from "node:path";
 import { startFloor } from "../subjects/floor.ts";
 import { startMosquitto } from "../subjects/mosquitto.ts";
@@ -18,12 +18,12 @@ const PEERS = {
 
 /** @returns those that run; `tell` hears of the others, and why */
 export async function startSubjects(
-  restante: AnySubject,
+  own: readonly AnySubject[],
   folder: string,
   tell: (what: string) => void,
 ): Promise<AnySubject[]> {
   const subjects: AnySubject[] = [
-    restante,
+    ...own,
     ...(await startFloor(join(folder, "floor"))),
     await startPartyserver(join(folder, "partyserver")),
   ];

@@ -43,7 +43,9 @@ export class Box extends DurableObject<FloorEnv> {
   override async fetch(): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    const rows = this.#sql.exec<{ id: number; body: ArrayBuffer }>("SELECT id, body FROM message ORDER BY id");
+    const rows = this.#sql.exec<{ id: number; body: ArrayBuffer }>(
+      "SELECT id, body FROM message ORDER BY id",
+    );
     for (const { id, body } of rows) send(server, id, new Uint8Array(body));
     return new Response(null, { status: 101, webSocket: client });
   }

@@ -14,7 +14,9 @@ export class Room extends Server {
   static override options = { hibernate: true };
 
   override onStart(): void {
-    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
+    this.ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+    );
   }
 
   override async onRequest(request: Request): Promise<Response> {
@@ -38,6 +40,11 @@ export class Room extends Server {
     const ids = new Float64Array(message);
     for (const id of ids) this.ctx.storage.sql.exec("DELETE FROM message WHERE id = ?", id);
     connection.send(new Float64Array([ids.length]).buffer);
+  }
+
+  /** The platform leaves the closing handshake half done, and the other side waiting for it. */
+  override onClose(connection: Connection): void {
+    connection.close();
   }
 }
 
