@@ -56,7 +56,7 @@ export default defineConfig(async () => ({
       defineProject({
         test: {
           name: "node",
-          include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second}/**/*.test.ts"],
+          include: ["test/{protocol,client,cli,local,lying,faults,interleavings,second,bench}/**/*.test.ts"],
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
         },

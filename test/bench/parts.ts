@@ -95,7 +95,8 @@ export async function scalePart(context: Context): Promise<Part> {
   const { plan, tell } = context;
   const mailboxes = Math.max(...plan.scale.sockets, plan.scale.storm);
   tell(`opening ${whole(mailboxes)} mailboxes`);
-  const relay = await BenchRelay.start({ folder: join(context.folder, "scale"), mailboxes });
+  const opening = await buildWorker("test/bench/workers/opening.ts", "opening");
+  const relay = await BenchRelay.startOpened({ folder: join(context.folder, "scale"), mailboxes, opening });
   try {
     const scale = await measureScale(relay, plan.scale, tell);
     return { settings: [], tables: scaleTables(scale), json: { scale } };

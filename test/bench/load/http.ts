@@ -22,16 +22,28 @@ export class HttpConnections {
 
   /** @param head up to and with the empty line; its Content-Length is the body's */
   async send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {
-    let connection = this.#free.pop() ?? this.#more();
-    // workerd closes what was idle for five seconds.
-    while (connection.isClosed) connection = this.#free.pop() ?? this.#more();
-    const answer = await connection.send(head, body);
-    this.#free.push(connection);
-    return answer;
+    const kept = this.#keptOpen();
+    const connection = kept ?? this.#more();
+    try {
+      const answer = await connection.send(head, body);
+      this.#free.push(connection);
+      return answer;
+    } catch (error) {
+      // It was being closed as we wrote: a deposit may be repeated.
+      if (kept !== undefined && connection.closedUnanswered) return this.send(head, body);
+      throw error;
+    }
   }
 
   close(): void {
     for (const connection of this.#all) connection.close();
+  }
+
+  /** workerd closes what was idle for five seconds. */
+  #keptOpen(): HttpConnection | undefined {
+    let kept = this.#free.pop();
+    while (kept?.isClosed) kept = this.#free.pop();
+    return kept;
   }
 
   #more(): HttpConnection {
@@ -59,6 +71,11 @@ class HttpConnection {
 
   get isClosed(): boolean {
     return this.#socket.destroyed || this.#socket.readableEnded;
+  }
+
+  /** Whether it ended before the first octet of an answer. */
+  get closedUnanswered(): boolean {
+    return this.isClosed && this.#received.length === 0;
   }
 
   send(head: Buffer, body: Uint8Array): Promise<HttpAnswer> {

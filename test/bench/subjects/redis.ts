@@ -59,7 +59,7 @@ export async function startRedis(folder: string): Promise<Subject | undefined> {
     name: "Redis streams",
     shapes: ["held", "live"],
     settings: [
-      `Redis ${versionOf(command, "--version")}: ${flags.filter((flag) => flag !== folder).join(" ")}`,
+      `Redis ${versionOf(command, "--version")}: appendonly yes, appendfsync always, no snapshots`,
       "XADD; XREADGROUP, XACK and XDEL; one connection for all senders, one reader for all recipients",
     ],
     async prepare(mailboxes) {

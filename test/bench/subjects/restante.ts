@@ -20,6 +20,7 @@ import { startWorkerd } from "../machine/workerd.ts";
 import type { Subject } from "../throughput/subject.ts";
 
 const CONSENTS_AT_ONCE = 8;
+const OPENED_AT_ONCE = 64;
 
 /** A relay whose mailboxes are open, with the devices they belong to. */
 export class BenchRelay {
@@ -66,6 +67,42 @@ export class BenchRelay {
     }
     const { path, vars } = await builtWorker();
     const bench = new BenchRelay({ port, devices, folder, worker: options.worker ?? path, vars });
+    await bench.restart();
+    return bench;
+  }
+
+  /**
+   * The same with thousands of mailboxes, opened without a record of consent: see workers/opening.ts.
+   *
+   * @param options.opening that Worker, built
+   */
+  static async startOpened(options: {
+    folder: string;
+    mailboxes: number;
+    opening: string;
+  }): Promise<BenchRelay> {
+    const { path, vars } = await builtWorker();
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const devices = Array.from({ length: options.mailboxes }, () => new RawDevice(origin));
+    const { folder } = options;
+    const opening = new BenchRelay({ port, devices, folder, worker: options.opening, vars });
+    await opening.restart();
+    const http = new HttpConnections(port);
+    await inFlight(OPENED_AT_ONCE, devices, async (device) => {
+      const head = requestHead({
+        method: "POST",
+        path: `/bench/mailboxes/${device.address}`,
+        port,
+        length: 0,
+      });
+      const { status, body } = await http.send(head, new Uint8Array());
+      if (status !== 200) throw new Error(`opening a mailbox: ${status} ${body}`);
+      device.deliveryToken = JSON.parse(body.toString()).deliveryToken;
+    });
+    http.close();
+    await opening.stop();
+    const bench = new BenchRelay({ port, devices, folder, worker: path, vars });
     await bench.restart();
     return bench;
   }

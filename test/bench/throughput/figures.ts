@@ -5,6 +5,9 @@ import { CASES, nameOf, type Results } from "./rounds.ts";
 /** From this share of a core on, it is the processor that limits. */
 const BUSY = 0.85;
 
+/** From so many octets a message on, each waits for the disk: less is what a database does by itself now and then. */
+const WRITES = 512;
+
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -57,7 +60,7 @@ export function limitOf(one: {
   const { serverCpu, loadCpu } = one;
   if (serverCpu === 0) return "unknown";
   if (Math.max(serverCpu, loadCpu) >= BUSY) return serverCpu >= loadCpu ? "server" : "load";
-  if (one.writtenEach > 0) return "disk";
+  if (one.writtenEach >= WRITES) return "disk";
   return one.inFlight === 1 ? "round trip" : "waiting";
 }
 

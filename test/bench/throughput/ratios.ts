@@ -36,7 +36,7 @@ export function ratiosOf(figures: readonly Figure[]): Ratio[] {
       rate("Restante", `held${BUSY_MANY}`),
       rate("bare insert", `held${BUSY_MANY}`),
     ),
-    ...[`live${BUSY_ONE}`, `live${BUSY_MANY}`, `held${BUSY_ONE}`, `held${BUSY_MANY}`].map((name) =>
+    ...CASES.map(nameOf).map((name) =>
       ratio(`20 a frame : a POST each, ${name}`, 10, rate(BATCHED, name), rate("Restante", name)),
     ),
     ratio(

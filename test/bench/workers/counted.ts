@@ -24,8 +24,8 @@ const NONE: Counters = {
   ...{ rowsRead: 0, rowsWritten: 0, awake: 0 },
 };
 const counters = { ...NONE };
-/** Read when asked: a cursor counts on while it is read from. */
-let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+
+type Cursors = SqlStorageCursor<Record<string, SqlStorageValue>>[];
 
 /** What the platform calls by itself; all else is called by the Worker. */
 const EVENTS: Readonly<Record<string, keyof Counters | undefined>> = {
@@ -35,12 +35,15 @@ const EVENTS: Readonly<Record<string, keyof Counters | undefined>> = {
 const UNBILLED = ["constructor", "webSocketClose", "webSocketError"];
 
 export class Mailbox extends RelayMailbox {
+  /** Read before the object rests: a cursor counts on while it is read from, and only its object may look at it. */
+  readonly #cursors: Cursors;
   #busy = 0;
   #since = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    watchStorage(ctx.storage);
+    const cursors = watchStorage(ctx.storage);
     super(ctx, env);
+    this.#cursors = cursors;
   }
 
   enter(): void {
@@ -48,7 +51,12 @@ export class Mailbox extends RelayMailbox {
   }
 
   leave(): void {
-    if (--this.#busy === 0) counters.awake += Date.now() - this.#since;
+    if (--this.#busy > 0) return;
+    counters.awake += Date.now() - this.#since;
+    for (const { rowsRead, rowsWritten } of this.#cursors.splice(0)) {
+      counters.rowsRead += rowsRead;
+      counters.rowsWritten += rowsWritten;
+    }
   }
 }
 
@@ -69,7 +77,8 @@ for (const name of Object.getOwnPropertyNames(RelayMailbox.prototype)) {
   });
 }
 
-function watchStorage(storage: DurableObjectStorage): void {
+function watchStorage(storage: DurableObjectStorage): Cursors {
+  const cursors: Cursors = [];
   const exec = storage.sql.exec.bind(storage.sql);
   replace(storage.sql, "exec", (...args: Parameters<typeof exec>) => {
     const cursor = exec(...args);
@@ -81,6 +90,7 @@ function watchStorage(storage: DurableObjectStorage): void {
     counters.alarmsSet++;
     return setAlarm(...args);
   });
+  return cursors;
 }
 
 function replace(object: object, name: string, value: unknown): void {
@@ -88,11 +98,6 @@ function replace(object: object, name: string, value: unknown): void {
 }
 
 function takeCounters(): Counters {
-  for (const { rowsRead, rowsWritten } of cursors) {
-    counters.rowsRead += rowsRead;
-    counters.rowsWritten += rowsWritten;
-  }
-  cursors = [];
   const taken = { ...counters };
   Object.assign(counters, NONE);
   return taken;

@@ -15,10 +15,11 @@ export class Box extends DurableObject<FloorEnv> {
   readonly #waiting = new Map<number, () => void>();
   #lastShown = 0;
 
+  #hasTable = false;
+
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
   }
 
   /** Nothing: the call alone. */
@@ -28,6 +29,7 @@ export class Box extends DurableObject<FloorEnv> {
 
   /** One row, and the answer when it is durable. */
   async insert(body: Uint8Array): Promise<void> {
+    this.#makeTable();
     this.#sql.exec("INSERT INTO message (body) VALUES (?)", body);
   }
 
@@ -43,6 +45,7 @@ export class Box extends DurableObject<FloorEnv> {
   override async fetch(): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
+    this.#makeTable();
     const rows = this.#sql.exec<{ id: number; body: ArrayBuffer }>(
       "SELECT id, body FROM message ORDER BY id",
     );
@@ -63,6 +66,13 @@ export class Box extends DurableObject<FloorEnv> {
 
   override webSocketClose(socket: WebSocket): void {
     socket.close();
+  }
+
+  /** Not before it is needed: a call alone touches no disk. */
+  #makeTable(): void {
+    if (this.#hasTable) return;
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
+    this.#hasTable = true;
   }
 }
 
