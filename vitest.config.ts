@@ -59,7 +59,7 @@ export default defineConfig(async () => ({
       defineProject({
         test: {
           name: "node",
-          include: ["test/{protocol,client,cli,local,lying,faults,second}/**/*.test.ts"],
+          include: ["test/{protocol,client,cli,local,lying,faults,second,bench}/**/*.test.ts"],
           isolate: false,
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,

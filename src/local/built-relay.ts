@@ -21,6 +21,13 @@ const WORKER_OPTIONS = join(BUILD, "worker-options.json");
 const TEST_DIRECTORY_KEYS = "1:5vc_NEt5s3nxoN034H_2LjjZ9xNFzmKuOpvGCwTM2Qk";
 export const TEST_INTRODUCTION_KEYS = "1:XrzqXuNwI8y5_C0gGfnXc3voVZGuhlL_qe8PTTcGOw4";
 
+/** Right for nothing but tests. */
+const TEST_SECRETS = {
+  ROOT_SECRET: `1:${"A".repeat(43)}`,
+  DIRECTORY_KEYS: TEST_DIRECTORY_KEYS,
+  INTRODUCTION_KEYS: TEST_INTRODUCTION_KEYS,
+};
+
 export interface BuiltRelay {
   /** e.g. `http://127.0.0.1:41234` */
   readonly origin: string;
@@ -56,6 +63,12 @@ export async function buildWorker(entry: string, name: string): Promise<string> 
   const folder = join(BUILD, name);
   await wrangler("deploy", entry, "--dry-run", "--outdir", folder);
   return join(folder, `${basename(entry, ".ts")}.js`);
+}
+
+/** What was built, with the vars and secrets that {@link startRelay} gives it by default: to run it by other means. */
+export async function builtWorker(): Promise<{ path: string; vars: Record<string, string | number> }> {
+  const { bindings } = JSON.parse(await readFile(WORKER_OPTIONS, "utf8"));
+  return { path: WORKER, vars: { ...bindings, ...TEST_SECRETS } };
 }
 
 /** Here and not at each start: wrangler takes seconds to load, and tests start dozens of relays. */
@@ -103,7 +116,7 @@ export async function startRelay(options: {
           modules: [{ type: "ESModule", path: options.worker ?? WORKER }],
           bindings: {
             ...workerOptions.bindings,
-            ROOT_SECRET: options.rootSecret ?? `1:${"A".repeat(43)}`,
+            ROOT_SECRET: options.rootSecret ?? TEST_SECRETS.ROOT_SECRET,
             DIRECTORY_KEYS: options.directoryKeys ?? TEST_DIRECTORY_KEYS,
             INTRODUCTION_KEYS: options.introductionKeys ?? TEST_INTRODUCTION_KEYS,
             ...options.vars,

@@ -1,0 +1,22 @@
+/** How much is measured. */
+import type { ScaleOptions } from "./scale/scale.ts";
+
+export interface Plan {
+  /** Each case of each subject so often, and how long each time, ms. */
+  readonly rounds: number;
+  readonly ms: number;
+  /** Texts by the SDK, one after the other, and as many several at once. */
+  readonly texts: number;
+  readonly scale: ScaleOptions;
+}
+
+export const FULL: Plan = {
+  ...{ rounds: 5, ms: 500, texts: 300 },
+  scale: { sockets: [100, 1000, 10_000], sleeps: true, storm: 2000, messages: 1024, ms: 2000 },
+};
+
+/** For a look within two minutes: a round and a bit, and hundreds where there are thousands. */
+export const QUICK: Plan = {
+  ...{ rounds: 2, ms: 120, texts: 60 },
+  scale: { sockets: [100, 400], sleeps: false, storm: 400, messages: 128, ms: 300 },
+};

@@ -1,0 +1,45 @@
+/** How cost grows: with what is held, with sizes, with sockets, and when all come at once. */
+import { type BenchRelay, restanteSubject } from "../subjects/restante.ts";
+import { type BacklogFigure, measureBacklogs } from "./backlog.ts";
+import { measureSizes, type SizeFigure } from "./sizes.ts";
+import { measureSockets, type SocketFigure } from "./sockets.ts";
+import { measureStorm, type StormFigure } from "./storm.ts";
+
+export interface ScaleOptions {
+  /** Sockets connected, from few to many. */
+  readonly sockets: readonly number[];
+  /** Whether to wait until the objects sleep. */
+  readonly sleeps: boolean;
+  /** Devices that come back at once. */
+  readonly storm: number;
+  /** Messages of each size. */
+  readonly messages: number;
+  /** For each count of sockets. */
+  readonly ms: number;
+}
+
+export interface ScaleFigures {
+  readonly backlogs: readonly BacklogFigure[];
+  readonly sizes: readonly SizeFigure[];
+  readonly sockets: readonly SocketFigure[];
+  readonly storm: StormFigure;
+}
+
+/** @param relay with as many mailboxes as the most that are asked for; its server is started anew on the way */
+export async function measureScale(
+  relay: BenchRelay,
+  options: ScaleOptions,
+  tell: (what: string) => void,
+): Promise<ScaleFigures> {
+  const subject = restanteSubject(relay);
+  tell("by devices connected");
+  const sockets = await measureSockets(subject, options.sockets, options);
+  tell("by backlog");
+  const backlogs = await measureBacklogs(subject);
+  subject.close();
+  tell("by size");
+  const sizes = await measureSizes(relay, options.messages);
+  tell("all come back at once");
+  const storm = await measureStorm(relay, options.storm);
+  return { backlogs, sizes, sockets, storm };
+}

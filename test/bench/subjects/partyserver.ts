@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import type { AnySubject } from "../throughput/subject.ts";
+import { startPlainWorker } from "./plain-worker.ts";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../../node_modules/partyserver/package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+export function startPartyserver(folder: string): Promise<AnySubject> {
+  return startPlainWorker({
+    ...{ name: "partyserver", worker: "party", object: { ROOM: "Room" }, deposit: "parties" },
+    ...{ shapes: ["held", "live"], folder },
+    settings: [
+      `partyserver ${version}, hibernating, on the same workerd: stores each message, broadcasts it, deletes it when acknowledged`,
+      "answers the sender when the message is stored",
+    ],
+  });
+}

@@ -1,0 +1,47 @@
+/** All subjects, started: Restante's, what it stands on, and the peers that are installed. */
+import { join } from "node:path";
+import { startFloor } from "../subjects/floor.ts";
+import { startMosquitto } from "../subjects/mosquitto.ts";
+import { startNats } from "../subjects/nats.ts";
+import { startPartyserver } from "../subjects/partyserver.ts";
+import { startRabbitmq } from "../subjects/rabbitmq.ts";
+import { startRedis } from "../subjects/redis.ts";
+import { MANY_MAILBOXES } from "./rounds.ts";
+import type { AnySubject } from "./subject.ts";
+
+const PEERS = {
+  RabbitMQ: startRabbitmq,
+  "Redis streams": startRedis,
+  mosquitto: startMosquitto,
+  "NATS JetStream": startNats,
+} as const;
+
+/** @returns those that run; `tell` hears of the others, and why */
+export async function startSubjects(
+  own: readonly AnySubject[],
+  folder: string,
+  tell: (what: string) => void,
+): Promise<AnySubject[]> {
+  const subjects: AnySubject[] = [
+    ...own,
+    ...(await startFloor(join(folder, "floor"))),
+    await startPartyserver(join(folder, "partyserver")),
+  ];
+  for (const [name, start] of Object.entries(PEERS))
+    try {
+      const peer = await start(join(folder, name.replaceAll(" ", "-")));
+      if (peer === undefined) tell(`${name}: not installed`);
+      else subjects.push(peer);
+    } catch (error) {
+      tell(`${name}: ${(error as Error).message}`);
+    }
+  for (const subject of [...subjects])
+    try {
+      await subject.prepare(MANY_MAILBOXES);
+    } catch (error) {
+      tell(`${subject.name}: ${(error as Error).message}`);
+      subjects.splice(subjects.indexOf(subject), 1);
+      await subject.stop();
+    }
+  return subjects;
+}
