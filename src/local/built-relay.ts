@@ -85,6 +85,7 @@ async function writeWorkerOptions(): Promise<void> {
  * @param options.rootSecret absent: 32 zero octets, which is right for nothing but a test
  * @param options.directoryKeys absent, as introductionKeys: what RFC 9497 prints, and as right for nothing else
  * @param options.vars replace what wrangler.toml says
+ * @param options.databases of records besides wrangler.toml's: their ids by binding, as `RECORDS_EU`
  * @param options.hear is told each line that the Worker logs, instead of the terminal
  */
 export async function startRelay(options: {
@@ -95,11 +96,12 @@ export async function startRelay(options: {
   directoryKeys?: string;
   introductionKeys?: string;
   vars?: Record<string, string | number>;
+  databases?: Readonly<Record<string, string>>;
   hear?: (line: string) => void;
 }): Promise<BuiltRelay> {
   if ((await readdir(options.state).catch(() => [])).length === 0)
     await cp(EMPTY_STATE, options.state, { recursive: true });
-  const { hear } = options;
+  const { hear, databases = {} } = options;
   const workerOptions = JSON.parse(await readFile(WORKER_OPTIONS, "utf8"));
   const before = new Set(await children(process.pid));
   const miniflare = new Miniflare(
@@ -114,6 +116,7 @@ export async function startRelay(options: {
           ...workerOptions,
           name: "restante",
           modules: [{ type: "ESModule", path: options.worker ?? WORKER }],
+          d1Databases: { ...workerOptions.d1Databases, ...databases },
           bindings: {
             ...workerOptions.bindings,
             ROOT_SECRET: options.rootSecret ?? TEST_SECRETS.ROOT_SECRET,
@@ -126,6 +129,8 @@ export async function startRelay(options: {
     } as V4MiniflareOptions),
   );
   const url = await miniflare.ready;
+  for (const binding of Object.keys(databases))
+    await migrate(await miniflare.getD1Database(binding, "restante"));
   const workerd = (await children(process.pid)).filter((pid) => !before.has(pid));
   return {
     origin: url.origin,
@@ -141,6 +146,15 @@ export async function startRelay(options: {
       await miniflare.dispose();
     },
   };
+}
+
+/** Migrates a database that is new; wrangler knows only those of wrangler.toml. */
+async function migrate(records: Awaited<ReturnType<Miniflare["getD1Database"]>>): Promise<void> {
+  const made = await records.prepare("SELECT 1 FROM sqlite_master WHERE name = 'consent'").first();
+  if (made !== null) return;
+  const folder = join(PROJECT, "migrations");
+  for (const name of (await readdir(folder)).sort())
+    await records.prepare(await readFile(join(folder, name), "utf8")).run();
 }
 
 /** Linux only; elsewhere there is nothing to kill by hand and the list is empty. */

@@ -15,10 +15,14 @@ export async function readMailboxes(state: string): Promise<Tables[]> {
   return all.filter((tables) => Object.keys(tables).length > 0);
 }
 
-/** Tables and rows of D1. */
+/** Tables and rows of D1, when there is but one database. */
 export async function readRecords(state: string): Promise<Tables> {
-  const all = await readDatabases(join(state, "v3", "d1", "miniflare-D1DatabaseObject"));
-  return Object.assign({}, ...all);
+  return Object.assign({}, ...(await readRecordsDatabases(state)));
+}
+
+/** Tables and rows of each of D1's databases, in no order that means anything. */
+export function readRecordsDatabases(state: string): Promise<Tables[]> {
+  return readDatabases(join(state, "v3", "d1", "miniflare-D1DatabaseObject"));
 }
 
 /** The content of every file under `state`, with its path. */

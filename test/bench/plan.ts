@@ -15,8 +15,8 @@ export const FULL: Plan = {
   scale: { sockets: [100, 1000, 10_000], sleeps: true, storm: 2000, messages: 1024, ms: 2000 },
 };
 
-/** For a look within two minutes: a round and a bit, and hundreds where there are thousands. */
+/** For a look within two minutes: one round, and hundreds where there are thousands. */
 export const QUICK: Plan = {
-  ...{ rounds: 2, ms: 120, texts: 60 },
+  ...{ rounds: 1, ms: 100, texts: 40 },
   scale: { sockets: [100, 400], sleeps: false, storm: 400, messages: 128, ms: 300 },
 };

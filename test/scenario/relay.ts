@@ -14,9 +14,16 @@ export class ScenarioRelay {
   #port = 0;
   #worker: string | undefined;
 
-  constructor(state: string, vars: Record<string, string | number>) {
+  readonly #databases: Readonly<Record<string, string>>;
+
+  constructor(
+    state: string,
+    vars: Record<string, string | number>,
+    databases: Readonly<Record<string, string>>,
+  ) {
     this.#state = state;
     this.#vars = vars;
+    this.#databases = databases;
   }
 
   get running(): BuiltRelay {
@@ -38,6 +45,7 @@ export class ScenarioRelay {
       ...(this.#worker === undefined ? {} : { worker: this.#worker }),
       port: this.#port,
       vars: this.#vars,
+      databases: this.#databases,
       hear: (line) => this.lines.push(line),
     });
     this.#port = Number(new URL(this.#relay.origin).port);
@@ -80,11 +88,15 @@ export class ScenarioRelay {
  * Starts a relay before the tests of the file that calls this, and ends it after them.
  *
  * @param vars replace what wrangler.toml says; asked for right before the start
+ * @param databases of records besides the one: their ids by binding
  */
-export function useRelay(vars: () => Record<string, string | number> = () => ({})): () => ScenarioRelay {
+export function useRelay(
+  vars: () => Record<string, string | number> = () => ({}),
+  databases: Readonly<Record<string, string>> = {},
+): () => ScenarioRelay {
   let relay: ScenarioRelay | undefined;
   beforeAll(async () => {
-    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")), vars());
+    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")), vars(), databases);
     await relay.start();
   });
   afterAll(() => relay?.stop());
