@@ -8,18 +8,24 @@ import type { HeldAnswer, MailboxAnswer, NoticeAnswer } from "../../src/protocol
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
 import { decodeRelayFrame } from "../../src/protocol/frames.ts";
 import { oneTimeKeyToJson } from "../../src/protocol/one-time-key.ts";
+import { blind } from "../../src/protocol/voprf.ts";
 import { introductionTo } from "./introduction.ts";
 import { ListedDevice } from "./listed.ts";
 import { freshNumber, refusal } from "./numbered.ts";
 import { pair, readAll } from "./person.ts";
-import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
+import { anyEnvelope, currentNoticeHash, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
 
 const relay = useRelay();
 /** This Worker with one further, material notice. */
 let nextRelease = "";
+/** This Worker with one further notice that is not material. */
+let informing = "";
 beforeAll(async () => {
-  nextRelease = await buildWorker("test/relay/next-release.ts", "next-release");
+  [nextRelease, informing] = await Promise.all([
+    buildWorker("test/relay/next-release.ts", "next-release"),
+    buildWorker("test/relay/next-release-informing.ts", "next-release-informing"),
+  ]);
 });
 afterEach(() => relay().deploy());
 
@@ -88,6 +94,10 @@ it("a release with a material notice closes every mailbox to others without writ
   const superseded = [409, "notice-superseded"];
   const post = (path: string, json: unknown) => refusal(here.raw.signed("POST", path, { json }));
   expect(await post("/v1/verifications", { number })).toEqual(superseded);
+  const blinded = { version: 1, elements: [encodeBase64url(blind(randomBytes(16)).element)] };
+  expect(await post("/v1/directory/evaluations", blinded)).toEqual(superseded);
+  expect(await post("/v1/introductions", blinded)).toEqual(superseded);
+  expect(await refusal(here.put({ proof: "A".repeat(87) }))).toEqual(superseded);
   await seeker.raw.consent("messaging", "number");
   expect(await seeker.find(number)).toBeUndefined();
 
@@ -97,6 +107,68 @@ it("a release with a material notice closes every mailbox to others without writ
     expect((await deposit(here.raw, anyEnvelope(), { token })).status).toBe(201);
   expect((await claimKey(here.raw, friend)).status).toBe(200);
   expect((await mailboxOf(here.raw)).notice).toMatchObject({ suspended: false });
+});
+
+it("a release with a notice that is not material informs, and changes nothing else", async () => {
+  const number = freshNumber();
+  const here = await ListedDevice.under(relay(), number);
+  const seeker = await ListedDevice.under(relay(), freshNumber());
+  await publishKeys(here.raw);
+  const friend = here.raw.deliveryToken;
+  const { version: agreed } = await noticeInForce();
+  const before = await stored();
+
+  await relay().deploy(informing);
+  const { version: current, material } = await noticeInForce();
+  expect([current, material]).toEqual([agreed + 1, false]);
+  expect((await mailboxOf(here.raw)).notice).toEqual({ agreed, current, suspended: false });
+  expect(await stored()).toEqual(before);
+  expect((await claimKey(here.raw, friend)).status).toBe(200);
+  expect(await seeker.find(number)).toMatchObject({ address: here.address });
+  for (const token of [friend, introductionTo(here.address).token])
+    expect((await deposit(here.raw, anyEnvelope(), { token })).status).toBe(201);
+  // A frame would come before the messages that wait; there is none.
+  const socket = await here.raw.connect();
+  for (let i = 0; i < 2; i++) expect(decodeRelayFrame(await socket.next())?.kind).toBe("message");
+  socket.close();
+  await relay().deploy();
+  expect((await mailboxOf(here.raw)).notice).toEqual({ agreed, current: agreed, suspended: false });
+});
+
+it("a yes to the notice before is taken from nobody, whether or not the one in force is material", async () => {
+  const old = await currentNoticeHash(relay().origin);
+  const device = await RawDevice.consenting(relay().origin, "number");
+  const kept = await device.statement({ purposes: ["messaging"], noticeHash: old });
+  for (const release of [informing, nextRelease]) {
+    await relay().deploy(release);
+    const before = await stored();
+    const fresh = new RawDevice(relay().origin);
+    for (const [of, json] of [
+      [fresh, await fresh.statement({ noticeHash: old })],
+      [device, kept],
+    ] as const)
+      expect(await refusal(of.signed("POST", "/v1/consents", { json }))).toEqual([409, "notice-superseded"]);
+    expect(await stored()).toEqual(before);
+  }
+});
+
+it("an app is told of a notice that is not material, once, and its texts go on", async () => {
+  const [ann, bo] = await pair(relay().origin);
+  const told: News[] = [];
+  await relay().deploy(informing);
+  const { version } = await noticeInForce();
+  bo.listen((news) => told.push(news));
+  expect((await ann.send(bo.address, "as before")).state).toBe("held");
+  expect(await textsOf(bo)).toEqual(["as before"]);
+  const stop = new AbortController();
+  const open = readUntil(bo, stop.signal);
+  await eventually(() => told.some(({ kind }) => kind === "notice-changed"));
+  stop.abort();
+  await open;
+  await readAll(bo);
+  expect(told.filter(({ kind }) => kind === "notice-changed")).toEqual([
+    { kind: "notice-changed", version, material: false },
+  ]);
 });
 
 it("its owner is told on the socket, takes what waits, sees all that is held, and leaves or agrees", async () => {
