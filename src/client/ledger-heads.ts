@@ -22,16 +22,19 @@ export async function fetchKeySet(platform: Platform, relay: string): Promise<JS
 /**
  * All heads, verified, oldest first.
  *
+ * @param jurisdiction whose ledger: each has one of its own; empty for the relay's own
  * @throws RelayUnreachableError, RelayProblem; RelayProtocolError when one is not what the relay's keys signed
  */
 export async function fetchHeads(
   platform: Platform,
   relay: string,
   keys: JSONWebKeySet,
+  jurisdiction: string,
 ): Promise<LedgerHead[]> {
+  const where = jurisdiction === "" ? "" : `&jurisdiction=${jurisdiction}`;
   const all: LedgerHead[] = [];
   for (let since = "1970-01-01"; ; ) {
-    const path = `${ROUTES.ledgerHeads}?since=${since}`;
+    const path = `${ROUTES.ledgerHeads}?since=${since}${where}`;
     const answer = await callOpen<LedgerHeadsAnswer>(platform, relay, { method: "GET", path });
     if (!Array.isArray(answer.heads)) throw new RelayProtocolError("The relay's heads have another form.");
     const heads = await verifyHeads(answer.heads, keys);

@@ -86,6 +86,7 @@ async function writeWorkerOptions(): Promise<void> {
  * @param options.directoryKeys absent, as introductionKeys: what RFC 9497 prints, and as right for nothing else
  * @param options.vars replace what wrangler.toml says
  * @param options.databases of records besides wrangler.toml's: their ids by binding, as `RECORDS_EU`
+ * @param options.place what the platform says of where requests come from, as `continent`; absent: nothing
  * @param options.hear is told each line that the Worker logs, instead of the terminal
  */
 export async function startRelay(options: {
@@ -97,6 +98,7 @@ export async function startRelay(options: {
   introductionKeys?: string;
   vars?: Record<string, string | number>;
   databases?: Readonly<Record<string, string>>;
+  place?: Readonly<Record<string, string>>;
   hear?: (line: string) => void;
 }): Promise<BuiltRelay> {
   if ((await readdir(options.state).catch(() => [])).length === 0)
@@ -108,7 +110,7 @@ export async function startRelay(options: {
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       port: options.port ?? 0,
-      cf: false,
+      cf: options.place ?? false,
       ...(hear && { handleStructuredLogs: ({ message }) => hear(message) }),
       resourcePersistencePath: join(options.state, "v3"),
       workers: [

@@ -1,10 +1,11 @@
 /**
  * `npm run export-ledger`: the whole consent ledger as JSON Lines on stdout, for `restante audit`. Reads the database
  * with wrangler, page by page; what is after `--` on the command line goes to it: `--remote`, or `--local` and
- * `--persist-to` a folder. An export names nobody, but its consent ids open receipts, which do: keep it as you keep
+ * `--persist-to` a folder; but for `--jurisdiction`, whose ledger it shall be. An export names nobody, but its consent ids open receipts, which do: keep it as you keep
  * the database.
  */
 import { LEDGER_EXPORT } from "../protocol/ledger/export.ts";
+import { recordsBinding } from "./records-databases.ts";
 import { wranglerOutput } from "./wrangler.ts";
 
 /** Lines that wrangler is asked for at once: about 1.5 MB. */
@@ -14,6 +15,8 @@ const PAGE = 5000;
 process.env.WRANGLER_LOG = "log";
 
 const words = process.argv.slice(2);
+const named = words.indexOf("--jurisdiction");
+const [, jurisdiction = ""] = named < 0 ? [] : words.splice(named, 2);
 const where = words.length > 0 ? words : ["--local"];
 
 for (let after = 0; ; ) {
@@ -23,7 +26,7 @@ for (let after = 0; ; ) {
   const answer = await wranglerOutput(
     "d1",
     "execute",
-    "RECORDS",
+    recordsBinding(jurisdiction),
     ...where,
     "--json",
     "--command",

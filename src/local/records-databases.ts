@@ -10,6 +10,11 @@ export interface RecordsConfiguration {
 
 const RECORDS = "RECORDS";
 
+/** The binding of a jurisdiction's database; empty for none in particular. */
+export function recordsBinding(jurisdiction: string): string {
+  return jurisdiction === "" ? RECORDS : `${RECORDS}_${jurisdiction.toUpperCase()}`;
+}
+
 /**
  * The bindings of all databases of records.
  *
@@ -22,7 +27,7 @@ export function recordsBindings({ d1_databases, vars }: RecordsConfiguration): s
   const jurisdictions = String(vars.JURISDICTIONS ?? "")
     .split(" ")
     .filter((name) => name !== "");
-  for (const name of [RECORDS, ...jurisdictions.map((one) => `${RECORDS}_${one.toUpperCase()}`)])
+  for (const name of ["", ...jurisdictions].map(recordsBinding))
     if (!bound.includes(name))
       throw new Error(`wrangler.toml binds no database as ${name}: see docs/operations.md, Jurisdictions.`);
   return bound;

@@ -1,28 +1,32 @@
 /**
  * This relay on a platform that has jurisdictions. Local workerd has none: here the objects of one are those whose
- * names begin with it, so that they are other objects than those of the same name elsewhere. All else is the real thing.
- */
-
-/**
- * This relay on a platform that has jurisdictions. Local workerd has none: here the objects of one are those whose
- * names begin with it, so that they are other objects than those of the same name elsewhere. All else is the real thing.
+ * names begin with it, so that they are other objects than those of the same name elsewhere. Which were asked for, and
+ * where they shall be made, is logged, a line each. All else is the real thing.
  */
 import relay, { Mailbox as RealMailbox } from "../../src/relay/index.ts";
 
-function withJurisdictions(namespace: Env["MAILBOX"]): Env["MAILBOX"] {
+function withJurisdictions(binding: string, namespace: DurableObjectNamespace): DurableObjectNamespace {
   const within = (jurisdiction: string) => ({
-    idFromName: (name: string) => namespace.idFromName(`${jurisdiction}/${name}`),
-    get: (id: DurableObjectId) => namespace.get(id),
+    idFromName: (name: string) =>
+      namespace.idFromName(jurisdiction === "" ? name : `${jurisdiction}/${name}`),
+    get(id: DurableObjectId, options?: DurableObjectNamespaceGetDurableObjectOptions) {
+      const hint = options?.locationHint ?? "none";
+      console.log(`asked for ${binding}, jurisdiction ${jurisdiction || "none"}, hint ${hint}`);
+      return namespace.get(id, options);
+    },
   });
-  const here = {
-    idFromName: (name: string) => namespace.idFromName(name),
-    get: (id: DurableObjectId, options?: DurableObjectNamespaceGetDurableObjectOptions) =>
-      namespace.get(id, options),
-  };
-  return { ...here, jurisdiction: within } as unknown as Env["MAILBOX"];
+  return { ...within(""), jurisdiction: within } as unknown as DurableObjectNamespace;
 }
 
-const there = (env: Env): Env => ({ ...env, MAILBOX: withJurisdictions(env.MAILBOX) });
+function there(env: Env): Env {
+  const of = <Namespace>(binding: string, namespace: Namespace) =>
+    withJurisdictions(binding, namespace as DurableObjectNamespace) as Namespace;
+  return {
+    ...env,
+    MAILBOX: of("MAILBOX", env.MAILBOX),
+    ONE_TIME_CODE: of("ONE_TIME_CODE", env.ONE_TIME_CODE),
+  };
+}
 
 export * from "../../src/relay/index.ts";
 export class Mailbox extends RealMailbox {

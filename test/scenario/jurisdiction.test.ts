@@ -1,15 +1,34 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { Device } from "../../src/client/device.ts";
+import { fetchHeads, fetchKeySet } from "../../src/client/ledger-heads.ts";
+import { PLATFORM } from "../../src/client/transport.ts";
+import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { buildWorker } from "../../src/local/built-relay.ts";
 import { readEveryFile, readMailboxes, readRecordsDatabases } from "../../src/local/storage.ts";
-import { refusal } from "./numbered.ts";
+import { verifyLedger } from "../../src/protocol/ledger/audit.ts";
+import { formatLedgerLine, type LedgerEvent } from "../../src/protocol/ledger/line.ts";
+import { freshNumber, NumberedDevice, refusal } from "./numbered.ts";
+import { person, readAll } from "./person.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
-import { useRelay } from "./relay.ts";
+import { eventually, useRelay } from "./relay.ts";
 
-const relay = useRelay(() => ({ JURISDICTIONS: "eu" }), { RECORDS_EU: "restante-records-eu" });
+/** All requests come from the east of Europe. */
+const relay = useRelay(() => ({ JURISDICTIONS: "eu" }), {
+  databases: { RECORDS_EU: "restante-records-eu" },
+  place: { continent: "EU", longitude: "21.01" },
+});
 const here = () => relay().origin;
 
 const agree = async (device: RawDevice) =>
   device.signed("POST", "/v1/consents", { json: await device.statement() });
+
+/** A row of the ledger as a line of its export. */
+const lineOf = (row: Record<string, never>) =>
+  formatLedgerLine({
+    ...{ place: row.place, consentId: row.consent_id, position: row.position, kind: row.kind },
+    ...{ occurredAt: row.occurred_at, noticeHash: row.notice_hash, statementHash: row.statement_hash },
+    ...{ previousHash: row.previous_hash, hash: row.hash },
+  } as unknown as LedgerEvent);
 
 /** Whose consents are in each database of records that has any. */
 async function consents(): Promise<string[][]> {
@@ -55,6 +74,93 @@ describe("where the platform has it", () => {
     expect(await consents()).toEqual([[elsewhere.address]]);
     expect(await readMailboxes(relay().state)).toHaveLength(1);
     expect((await elsewhere.signed("DELETE", "/v1/consents/current")).status).toBe(200);
+  });
+
+  const asked = () => relay().lines.filter((line) => line.startsWith("asked for "));
+  /** What objects were asked for during `call`. */
+  const askedIn = async (call: () => Promise<unknown>) => {
+    const before = asked().length;
+    await call();
+    await eventually(() => asked().length > before);
+    return new Set(asked().slice(before));
+  };
+
+  it("an app in it is offered what can be given there, and is found there with its history", async () => {
+    const device = await Device.create({ relay: here(), vault: new MemoryVault(), jurisdiction: "eu" });
+    const notice = await device.notice();
+    expect(notice.purposes.map(({ purpose }) => purpose)).toEqual(["messaging", "number"]);
+    await device.consent({ notice, purposes: ["messaging"], method: "test" });
+    const ann = await person(here());
+    await ann.add(device.card());
+    await ann.send(device.address, "to the east");
+    expect((await readAll(device)).map(({ text }) => text)).toEqual(["to the east"]);
+    expect((await device.held()).records.map(({ table }) => table)).toContain("consent");
+    await device.withdraw();
+    const [history] = await device.history();
+    expect(history?.events.map(({ kind }) => kind)).toEqual(["granted", "withdrawn"]);
+    expect(history?.findings).toEqual([]);
+    await ann.withdraw();
+  });
+
+  it("the object of a one-time code is there, and the number; what is counted for it is relay-wide", async () => {
+    const raw = new RawDevice(here(), "eu");
+    await raw.consent("messaging", "number");
+    const [device, number] = [new NumberedDevice(raw), freshNumber()];
+    const code = () => relay().lines.flatMap((line) => /^One-time code .* ([0-9]{6})$/.exec(line)?.[1] ?? []);
+    const objects = await askedIn(async () => {
+      const { id } = await device.started(number);
+      await eventually(() => code().length > 0);
+      await device.verified(id, number, code()[0] ?? "");
+    });
+    expect(objects).toEqual(
+      new Set([
+        "asked for MAILBOX, jurisdiction eu, hint none",
+        "asked for ONE_TIME_CODE, jurisdiction eu, hint none",
+      ]),
+    );
+    const [theirs, others] = (await readRecordsDatabases(relay().state)).sort(
+      (a, b) => Number(b.verified_number?.length) - Number(a.verified_number?.length),
+    );
+    expect([theirs?.verified_number?.length, others?.verified_number?.length]).toEqual([1, 0]);
+    expect(theirs?.budget).toEqual([]);
+    expect(others?.budget?.length).toBeGreaterThan(0);
+    const json = await raw.statement({ purposes: ["messaging", "number", "discovery"] });
+    expect(await refusal(raw.signed("POST", "/v1/consents", { json }))).toEqual([400, "statement-invalid"]);
+    await raw.signed("DELETE", "/v1/consents/current");
+  });
+
+  it("the ledger there is audited by itself, against heads of its own", async () => {
+    await relay().runDaily();
+    const keys = await fetchKeySet(PLATFORM, here());
+    const ledgers = (await readRecordsDatabases(relay().state)).map(({ consent_event = [] }) =>
+      consent_event
+        .map((row) => JSON.parse(JSON.stringify(row, (_, of) => (typeof of === "bigint" ? Number(of) : of))))
+        .sort((a, b) => a.place - b.place)
+        .map(lineOf),
+    );
+    const verdicts = async (jurisdiction: string) => {
+      const heads = await fetchHeads(PLATFORM, here(), keys, jurisdiction);
+      expect(heads).toHaveLength(1);
+      return ledgers.map((lines) => verifyLedger(lines, heads).findings.length === 0);
+    };
+    const [european, elsewhere] = [await verdicts("eu"), await verdicts("")];
+    expect([european.filter(Boolean), elsewhere.filter(Boolean)]).toEqual([[true], [true]]);
+    expect(european).toEqual(elsewhere.map((whole) => !whole));
+    await expect(fetchHeads(PLATFORM, here(), keys, "us")).rejects.toMatchObject({
+      code: "jurisdiction-unavailable",
+    });
+  });
+
+  it("a mailbox in none is made near the device that opens it, and one in it where that says", async () => {
+    for (const [jurisdiction, hint] of [
+      ["", "none, hint eeur"],
+      ["eu", "eu, hint none"],
+    ] as const) {
+      const device = new RawDevice(here(), jurisdiction);
+      const objects = await askedIn(() => device.consent("messaging"));
+      expect(objects).toContain(`asked for MAILBOX, jurisdiction ${hint}`);
+      await device.signed("DELETE", "/v1/consents/current");
+    }
   });
 
   it("a suffix that differs from the statement is refused, and nothing is held", async () => {

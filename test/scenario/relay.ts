@@ -4,26 +4,22 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { type BuiltRelay, startRelay } from "../../src/local/built-relay.ts";
 
+/** As startRelay takes them. */
+type Settings = Pick<Parameters<typeof startRelay>[0], "vars" | "databases" | "place">;
+
 /** A relay for one test file, with its storage in a folder of its own; `restart` keeps port and storage. */
 export class ScenarioRelay {
   #relay: BuiltRelay | undefined;
   readonly #state: string;
-  readonly #vars: Record<string, string | number>;
+  readonly #settings: Settings;
   /** What the Worker has logged. */
   readonly lines: string[] = [];
   #port = 0;
   #worker: string | undefined;
 
-  readonly #databases: Readonly<Record<string, string>>;
-
-  constructor(
-    state: string,
-    vars: Record<string, string | number>,
-    databases: Readonly<Record<string, string>>,
-  ) {
+  constructor(state: string, settings: Settings) {
     this.#state = state;
-    this.#vars = vars;
-    this.#databases = databases;
+    this.#settings = settings;
   }
 
   get running(): BuiltRelay {
@@ -44,8 +40,7 @@ export class ScenarioRelay {
       state: this.#state,
       ...(this.#worker === undefined ? {} : { worker: this.#worker }),
       port: this.#port,
-      vars: this.#vars,
-      databases: this.#databases,
+      ...this.#settings,
       hear: (line) => this.lines.push(line),
     });
     this.#port = Number(new URL(this.#relay.origin).port);
@@ -88,15 +83,15 @@ export class ScenarioRelay {
  * Starts a relay before the tests of the file that calls this, and ends it after them.
  *
  * @param vars replace what wrangler.toml says; asked for right before the start
- * @param databases of records besides the one: their ids by binding
+ * @param more databases of records besides the one, by binding; and where requests come from
  */
 export function useRelay(
   vars: () => Record<string, string | number> = () => ({}),
-  databases: Readonly<Record<string, string>> = {},
+  more: Omit<Settings, "vars"> = {},
 ): () => ScenarioRelay {
   let relay: ScenarioRelay | undefined;
   beforeAll(async () => {
-    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")), vars(), databases);
+    relay = new ScenarioRelay(await mkdtemp(join(tmpdir(), "restante-scenario-")), { vars: vars(), ...more });
     await relay.start();
   });
   afterAll(() => relay?.stop());

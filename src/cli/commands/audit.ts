@@ -7,6 +7,7 @@ import type { LedgerHead } from "../../protocol/ledger/head.ts";
 import { Failure } from "../failure.ts";
 import { TOLD } from "../findings.ts";
 import { invocationOf } from "../invocation.ts";
+import { readJurisdiction } from "../jurisdiction.ts";
 import { colors } from "../output.ts";
 
 /** Findings that a person is shown: one fault seldom has more. */
@@ -15,6 +16,7 @@ const SHOWN = 20;
 interface Options {
   part?: boolean;
   relay?: string;
+  jurisdiction?: string;
   heads?: string;
   keys?: string;
 }
@@ -25,6 +27,7 @@ export function defineAudit(program: Command): void {
     .argument("[export]", "an export of a relay's consent ledger, JSON Lines; - for stdin", "-")
     .description("check a relay's consent ledger against its signed daily heads; needs no device")
     .option("--relay <url>", "fetch heads and keys there")
+    .option("--jurisdiction <code>", "with --relay: the ledger of this one, such as eu", readJurisdiction)
     .option("--heads <file>", "heads that you kept: what GET /v1/ledger/heads answered, or one a line")
     .option("--keys <file>", "the relay's key set that you kept: what /.well-known/jwks.json answered")
     .option("--part", "it is what restante history --json wrote: single consents, which no head covers")
@@ -55,11 +58,13 @@ async function audit(from: string, heads: readonly LedgerHead[], part: boolean):
   return walk.finish();
 }
 
-async function headsOf({ part, relay, heads, keys }: Options): Promise<LedgerHead[]> {
+async function headsOf({ part, relay, jurisdiction, heads, keys }: Options): Promise<LedgerHead[]> {
   const against = relay ?? heads ?? keys;
   if (part && against !== undefined)
     throw new Failure("usage", "--part stands alone: heads cover the whole ledger.");
   if (part) return [];
+  if (jurisdiction !== undefined && (relay === undefined || heads !== undefined))
+    throw new Failure("usage", "--jurisdiction says which heads to fetch: it goes with --relay alone.");
   if (relay === undefined && (heads === undefined || keys === undefined))
     throw new Failure("usage", "Say against what: --relay URL, or --heads FILE and --keys FILE.");
   const [{ fetchHeads, fetchKeySet, verifyHeads }, { PLATFORM }] = await Promise.all([
@@ -69,7 +74,7 @@ async function headsOf({ part, relay, heads, keys }: Options): Promise<LedgerHea
   const origin = relay?.replace(/\/+$/, "") ?? "";
   const set =
     keys === undefined ? await fetchKeySet(PLATFORM, origin) : JSON.parse(await readFile(keys, "utf8"));
-  if (heads === undefined) return fetchHeads(PLATFORM, origin, set);
+  if (heads === undefined) return fetchHeads(PLATFORM, origin, set, jurisdiction ?? "");
   return verifyHeads(readHeadsFile(await readFile(heads, "utf8")), set);
 }
 

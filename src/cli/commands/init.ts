@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
 import { Failure } from "../failure.ts";
 import { invocationOf } from "../invocation.ts";
+import { readJurisdiction } from "../jurisdiction.ts";
 import { colors } from "../output.ts";
 
 interface Options {
@@ -47,9 +47,4 @@ async function readRelay(url: string): Promise<string> {
   } catch (error) {
     throw error instanceof ContactCardError ? new Failure("usage", error.message) : error;
   }
-}
-
-function readJurisdiction(text: string): string {
-  if (!/^[a-z]{2,8}$/.test(text)) throw new InvalidArgumentError("Give 2 to 8 small letters, such as eu.");
-  return text;
 }
