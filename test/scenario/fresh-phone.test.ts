@@ -135,6 +135,7 @@ describe("the fresh phone", () => {
     await device.send(both.id, TEXTS[1] ?? "", { revocable: true });
     await device.held();
     await device.dataMap();
+    await device.history();
     // Up to here nobody's number was asked for, and none has left.
     await agree(device, "messaging", "number", "discovery");
     await verify(device, numbers.own);
@@ -142,6 +143,7 @@ describe("the fresh phone", () => {
     const { address = "" } = await device.numbers.find(numbers.found);
     await device.send(address, TEXTS[0] ?? "");
     await device.withdraw();
+    await device.history();
     await device.close();
     await eventually(() => proxy.webSockets === 0);
     after.push(...take());

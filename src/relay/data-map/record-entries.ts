@@ -33,7 +33,7 @@ export const RECORD_ENTRIES: Readonly<Record<string, TableEntry>> = {
     about: "The ledger: that a consent began, changed and ended. No row names a device.",
     held: "every row of the consent in force; after its end nothing ties a row to you but the id in your receipt",
     readers: OWNER,
-    goes: `${EVENT_KEPT / (365 * DAY)} years after the event, and never while the consent is in force`,
+    goes: `${EVENT_KEPT / (365 * DAY)} years after the consent's end, all its events together`,
   },
   consent_receipt: {
     about: "Erasure receipts, so that a lost answer can be asked for again.",

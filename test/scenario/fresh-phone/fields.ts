@@ -123,6 +123,13 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     ADDRESS,
     "The recipient's address: theirs, from the contact card or sealed in the directory. It stands beside nothing that names the sender.",
   ),
+  "path: consentId": kept(
+    OCTETS_16,
+    "The random number of a yes that you gave, from its receipt.",
+    `${CONSENT}.consent_id`,
+    "records.consent_event.consent_id",
+  ),
+  "?from": passing(/^[0-9]+$/, "From which of its events on."),
   "path: key": kept(
     OCTETS_16,
     "Random: the sender's name for a text that may be taken back.",
@@ -201,6 +208,8 @@ export const CALLS: Readonly<Record<string, string>> = {
   "frame: close": "when the inbox closes, or nothing more is to be sent",
   "GET /v1/mailbox/held": "when you ask what is held",
   "GET /v1/data-map": "with it: what it is for",
+  "GET /v1/consents/events": "when you ask for your history",
+  "GET /v1/receipts/:consentId/events": "the same, of a yes that has ended",
   "POST /v1/mailboxes/:address/one-time-keys/claims": "before the first text to somebody's device",
   "POST /v1/mailboxes/:address/messages": "with each text, one for each device of the recipient",
   "PUT /v1/mailboxes/:address/messages/:key": "the same, with a text that may be taken back",
