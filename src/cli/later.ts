@@ -7,7 +7,7 @@ import { isRelayError } from "../client/relay-problem.ts";
  */
 export async function sendLater(device: Device): Promise<void> {
   const { delivered, read } = device.receipts();
-  const owes = delivered || read || device.devices().length > 1;
+  const owes = delivered || read || device.ownDevices.list().length > 1;
   if (!owes || device.consented() === undefined) return;
   try {
     await device.flush();

@@ -1,6 +1,7 @@
 /** A device's parts, put together. */
 import { Fallbacks } from "./fallback/fallbacks.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { OwnDevices } from "./linking/own-devices.ts";
 import { Correspondents } from "./numbers/correspondents.ts";
 import { Directory } from "./numbers/directory.ts";
 import { Numbers } from "./numbers/numbers.ts";
@@ -16,6 +17,7 @@ export interface Parts {
   readonly numbers: Numbers;
   readonly housekeeping: Housekeeping;
   readonly reception: Reception;
+  readonly ownDevices: OwnDevices;
 }
 
 export function assemble(session: Session): Parts {
@@ -27,5 +29,6 @@ export function assemble(session: Session): Parts {
   const watch = new OwnNumberWatch(session, directory);
   const housekeeping = new Housekeeping(session, outbox, fallbacks, watch);
   const reception = new Reception(session, housekeeping);
-  return { outbox, correspondents, fallbacks, numbers, housekeeping, reception };
+  const ownDevices = new OwnDevices(session, housekeeping);
+  return { outbox, correspondents, fallbacks, numbers, housekeeping, reception, ownDevices };
 }

@@ -16,15 +16,8 @@ import type { IncomingText } from "./inbox.ts";
 import { fetchDataMap, fetchHeld } from "./inspecting.ts";
 import { replacePool } from "./key-pool.ts";
 import { forgetOnLeaving } from "./leaving.ts";
-import {
-  approveLink,
-  closeLost,
-  listOwnDevices,
-  type OwnDevice,
-  showLinkCode,
-  tellOwnDevices,
-  unlink,
-} from "./linking/link.ts";
+import { tellOwnDevices } from "./linking/link.ts";
+import type { OwnDevices } from "./linking/own-devices.ts";
 import type { Listener } from "./news.ts";
 import type { Numbers } from "./numbers/numbers.ts";
 import { sendText, sendTextOrSms, type TextOptions } from "./numbers/sending.ts";
@@ -85,6 +78,11 @@ export class Device {
   /** Telephone numbers: verify one's own, find others by theirs, and SMS where nobody is reached. */
   get numbers(): Numbers {
     return this.#parts.numbers;
+  }
+
+  /** The owner's other devices: link one, take one out, close a lost one's mailbox. */
+  get ownDevices(): OwnDevices {
+    return this.#parts.ownDevices;
   }
 
   /**
@@ -249,38 +247,6 @@ export class Device {
   /** Texts for this device, oldest first. Iterating opens the line; leaving the loop closes it. */
   inbox(options: InboxOptions = {}): AsyncGenerator<IncomingText, void, undefined> {
     return this.#parts.reception.texts(options);
-  }
-
-  /** The owner's devices, the first at the front; this one alone when it is not linked. */
-  devices(): OwnDevice[] {
-    return listOwnDevices(this.#session);
-  }
-
-  /**
-   * What this new device shows, as a link or QR code, to be linked by the owner's first device. Whoever sees it can
-   * make this device theirs. News `linked` when it is done: an open inbox takes the steps.
-   *
-   * @throws NoConsentError, LinkingError
-   */
-  linkCode(): Promise<string> {
-    return showLinkCode(this.#session);
-  }
-
-  /** Invites the device that showed this code; it is linked when it has answered. @throws LinkCodeError, LinkingError */
-  async approveLink(code: string): Promise<void> {
-    await approveLink(this.#session, code);
-    await this.#parts.housekeeping.sendQueued();
-  }
-
-  /** Takes a device out of the list, and tells everybody who may write to it. @throws LinkingError */
-  async unlink(address: string): Promise<void> {
-    await unlink(this.#session, address);
-    await this.#parts.housekeeping.sendQueued();
-  }
-
-  /** Closes a lost device's mailbox with what it left behind. @returns the signed erasure receipt @throws LinkingError */
-  async closeLost(address: string): Promise<{ receipt: string }> {
-    return { receipt: await closeLost(this.#session, address) };
   }
 
   /** Everything the relay stores about this device, from its tables. */

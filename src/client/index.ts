@@ -18,6 +18,7 @@ export type { IncomingText } from "./inbox.ts";
 export type { LineState } from "./line.ts";
 export { LinkingError, type OwnDevice } from "./linking/link.ts";
 export { LinkCodeError } from "./linking/link-code.ts";
+export type { OwnDevices } from "./linking/own-devices.ts";
 export type { Listener, News } from "./news.ts";
 export type { RouteState } from "./numbers/answers.ts";
 export { NumberNotFoundError } from "./numbers/correspondents.ts";

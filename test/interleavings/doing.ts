@@ -88,16 +88,16 @@ export async function link(
   trouble: Trouble = {},
   on: Trouble = {},
 ) {
-  const code = await phone.through(trouble, () => phone.device.linkCode());
+  const code = await phone.through(trouble, () => phone.device.ownDevices.linkCode());
   expected(code);
   if (code.outcome !== "done") return;
   const first = world.first(person);
-  expected(await first.through(on, () => first.device.approveLink(code.value)));
+  expected(await first.through(on, () => first.device.ownDevices.approveLink(code.value)));
 }
 
 export async function unlink(world: World, phone: Phone, trouble: Trouble = {}): Promise<void> {
   const first = world.first(world.personOf(phone));
-  expected(await first.through(trouble, () => first.device.unlink(phone.address)));
+  expected(await first.through(trouble, () => first.device.ownDevices.unlink(phone.address)));
 }
 
 /** Takes a text back, or tries to. */

@@ -74,7 +74,7 @@ export class Cast {
   /** A new device of the person whose first is `first`. */
   async linkTo(first: Member): Promise<Member> {
     const other = await this.join();
-    await first.device.approveLink(await other.device.linkCode());
+    await first.device.ownDevices.approveLink(await other.device.ownDevices.linkCode());
     await this.settle(other, first);
     other.person = first.person;
     return other;

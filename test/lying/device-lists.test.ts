@@ -57,7 +57,7 @@ describe("a relay that would serve two people different device lists", () => {
     expect(older.length).toBeGreaterThan(0);
     await cast.read(bo);
     expect(listOf(bo)).toEqual([phone.address, tablet.address]);
-    await phone.device.unlink(tablet.address);
+    await phone.device.ownDevices.unlink(tablet.address);
     await cast.settle(phone, tablet, bo);
     await cast.write(phone, bo, "from the phone that is left");
     await cast.settle(phone, bo);

@@ -70,7 +70,7 @@ describe("a relay of a stranger's choice", () => {
     await phone.device.send(eve.device.address, "I remember you");
     expect((await readAll(eve.device)).map(({ text }) => text)).toEqual(["I remember you"]);
     expect(devicesKnownTo(eve)).toEqual([phone.address, tablet.address]);
-    await phone.device.unlink(tablet.address);
+    await phone.device.ownDevices.unlink(tablet.address);
     await knocksAt(foreign);
     await readAll(eve.device);
     expect(devicesKnownTo(eve)).toEqual([phone.address]);

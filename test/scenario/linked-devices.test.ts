@@ -15,11 +15,11 @@ describe("a person with several devices", () => {
     const news: News[] = [];
     tablet.listen((item) => news.push(item));
     await link(phone, tablet);
-    expect(phone.devices()).toEqual([
+    expect(phone.ownDevices.list()).toEqual([
       { address: phone.address, first: true, self: true },
       { address: tablet.address, first: false, self: false },
     ]);
-    expect(tablet.devices().map(({ address }) => address)).toEqual([phone.address, tablet.address]);
+    expect(tablet.ownDevices.list().map(({ address }) => address)).toEqual([phone.address, tablet.address]);
     expect(news).toContainEqual({ kind: "linked", person: phone.address });
     expect(tablet.contacts()).toEqual([]);
     expect(phone.contacts()).toEqual([]);
@@ -71,7 +71,7 @@ describe("a person with several devices", () => {
     await settle(tablet);
     const all = [phone.address, tablet.address, laptop.address];
     for (const device of [phone, tablet, laptop])
-      expect(device.devices().map(({ address }) => address)).toEqual(all);
+      expect(device.ownDevices.list().map(({ address }) => address)).toEqual(all);
     await tablet.send(bo.address, "from the tablet");
     await bo.send(phone.address, "from Bo");
     const texts = await settle(tablet, laptop, phone, bo);
@@ -96,10 +96,10 @@ describe("a person with several devices", () => {
 
     const news = new Map<Device, News[]>([phone, tablet, bo].map((device) => [device, []]));
     for (const [device, items] of news) device.listen((item) => items.push(item));
-    await phone.unlink(tablet.address);
+    await phone.ownDevices.unlink(tablet.address);
     await settle(tablet, bo, phone);
     expect(news.get(tablet)).toContainEqual({ kind: "unlinked", person: phone.address });
-    expect(tablet.devices()).toEqual([{ address: tablet.address, first: true, self: true }]);
+    expect(tablet.ownDevices.list()).toEqual([{ address: tablet.address, first: true, self: true }]);
     const changed = { kind: "devices-changed", person: phone.address, added: [], removed: [tablet.address] };
     expect(news.get(bo)).toContainEqual({ ...changed, verified: true });
     expect(news.get(phone)).toContainEqual({ ...changed, verified: false });
@@ -111,7 +111,7 @@ describe("a person with several devices", () => {
     const texts = await settle(phone, bo);
     expect([texts.get(phone), texts.get(bo)]).toEqual([["after"], ["mine"]]);
     expect((await tablet.held()).mailbox.find(({ table }) => table === "message")?.rows).toEqual([]);
-    await expect(phone.unlink(tablet.address)).rejects.toThrow("No other device");
+    await expect(phone.ownDevices.unlink(tablet.address)).rejects.toThrow("No other device");
   });
 
   it("that lost one closes its mailbox: nothing of it is stored any more, and the receipt says so", async () => {
@@ -125,22 +125,22 @@ describe("a person with several devices", () => {
     const held = (await mailboxOf(lost))?.message?.length;
     expect(held).toBeGreaterThan(0);
 
-    const { receipt } = await phone.closeLost(lost.address);
+    const { receipt } = await phone.ownDevices.closeLost(lost.address);
     const jwks = (await (await fetch(`${relay().origin}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
     const { payload } = await jwtVerify(receipt, createLocalJWKSet(jwks), { typ: "restante-erasure+jwt" });
     expect(payload).toMatchObject({ consentId: lost.consented()?.consentId, erased: { messages: held } });
     expect(await mailboxOf(lost)).toBeUndefined();
     expect((await settle(phone)).get(phone)).toEqual(["for both"]);
-    await expect(phone.closeLost(lost.address)).rejects.toThrow("left no withdrawal");
+    await expect(phone.ownDevices.closeLost(lost.address)).rejects.toThrow("left no withdrawal");
   });
 
   it("closes by any of its devices the one that is lost, be it the first", async () => {
     const [lost, tablet] = await people(2);
     await link(lost, tablet);
-    await tablet.closeLost(lost.address);
+    await tablet.ownDevices.closeLost(lost.address);
     expect(await mailboxOf(lost)).toBeUndefined();
     expect(await mailboxOf(tablet)).toBeDefined();
-    await expect(tablet.unlink(lost.address)).rejects.toThrow("Only a person's first device");
+    await expect(tablet.ownDevices.unlink(lost.address)).rejects.toThrow("Only a person's first device");
   });
 
   it("cannot close what a lost device opened by a new consent: that ended the one that it left", async () => {
@@ -148,7 +148,7 @@ describe("a person with several devices", () => {
     await link(phone, lost);
     const { receipt } = await lost.withdraw();
     await lost.consent({ notice: await lost.notice(), purposes: ["messaging"], method: "test" });
-    expect(await phone.closeLost(lost.address)).toEqual({ receipt });
+    expect(await phone.ownDevices.closeLost(lost.address)).toEqual({ receipt });
     expect((await mailboxOf(lost))?.mailbox).toMatchObject([{ state: "open" }]);
     expect((await lost.held()).mailbox.length).toBeGreaterThan(0);
   });

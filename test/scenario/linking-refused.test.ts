@@ -19,26 +19,26 @@ import { link, settle } from "./several-devices.ts";
 describe("linking is refused", () => {
   const relay = useRelay();
   const join = () => person(relay().origin);
-  const addresses = (device: Device) => device.devices().map(({ address }) => address);
+  const addresses = (device: Device) => device.ownDevices.list().map(({ address }) => address);
 
   it("by a code that was used: to the same person and to another", async () => {
     const [phone, eve, tablet] = await Promise.all([join(), join(), join()]);
-    const code = await tablet.linkCode();
-    await phone.approveLink(code);
+    const code = await tablet.ownDevices.linkCode();
+    await phone.ownDevices.approveLink(code);
     await settle(tablet, phone);
-    await expect(phone.approveLink(code)).rejects.toThrow("belongs to somebody");
-    await eve.approveLink(code);
+    await expect(phone.ownDevices.approveLink(code)).rejects.toThrow("belongs to somebody");
+    await eve.ownDevices.approveLink(code);
     await settle(tablet, eve, phone);
     expect(addresses(tablet)).toEqual([phone.address, tablet.address]);
     expect(addresses(eve)).toEqual([eve.address]);
-    await expect(tablet.linkCode()).rejects.toThrow("linked already");
+    await expect(tablet.ownDevices.linkCode()).rejects.toThrow("linked already");
   });
 
   it("to the second of two who saw the code: a device agrees once", async () => {
     const [phone, eve, tablet] = await Promise.all([join(), join(), join()]);
-    const code = await tablet.linkCode();
-    await phone.approveLink(code);
-    await eve.approveLink(code);
+    const code = await tablet.ownDevices.linkCode();
+    await phone.ownDevices.approveLink(code);
+    await eve.ownDevices.approveLink(code);
     await settle(tablet, phone, eve);
     expect(addresses(tablet)).toEqual([phone.address, tablet.address]);
     expect(addresses(eve)).toEqual([eve.address]);
@@ -46,11 +46,11 @@ describe("linking is refused", () => {
 
   it("with another secret than the code's, which stays good", async () => {
     const [phone, eve, tablet] = await Promise.all([join(), join(), join()]);
-    const code = await tablet.linkCode();
-    await eve.approveLink(code.replace(/[^~]+$/, "A".repeat(22)));
+    const code = await tablet.ownDevices.linkCode();
+    await eve.ownDevices.approveLink(code.replace(/[^~]+$/, "A".repeat(22)));
     await settle(tablet, eve);
     expect([addresses(tablet), addresses(eve)]).toEqual([[tablet.address], [eve.address]]);
-    await phone.approveLink(code);
+    await phone.ownDevices.approveLink(code);
     await settle(tablet, phone);
     expect(addresses(tablet)).toEqual([phone.address, tablet.address]);
   });
@@ -60,25 +60,25 @@ describe("linking is refused", () => {
     const tablet = await person(relay().origin, { platform: { now: () => Date.now() - behind } });
     const phone = await join();
     behind = 15 * 60 * 1000;
-    const old = await tablet.linkCode();
+    const old = await tablet.ownDevices.linkCode();
     behind = 0;
-    await phone.approveLink(old);
+    await phone.ownDevices.approveLink(old);
     await settle(tablet, phone);
     expect([addresses(tablet), addresses(phone)]).toEqual([[tablet.address], [phone.address]]);
-    const [earlier, code] = [await tablet.linkCode(), await tablet.linkCode()];
-    await phone.approveLink(earlier);
+    const [earlier, code] = [await tablet.ownDevices.linkCode(), await tablet.ownDevices.linkCode()];
+    await phone.ownDevices.approveLink(earlier);
     await settle(tablet, phone);
     expect(addresses(tablet)).toEqual([tablet.address]);
-    await phone.approveLink(code);
+    await phone.ownDevices.approveLink(code);
     await settle(tablet, phone);
     expect(addresses(tablet)).toEqual([phone.address, tablet.address]);
   });
 
   it("to a device that has others itself by then", async () => {
     const [phone, tablet, watch] = await Promise.all([join(), join(), join()]);
-    const code = await tablet.linkCode();
+    const code = await tablet.ownDevices.linkCode();
     await link(tablet, watch);
-    await phone.approveLink(code);
+    await phone.ownDevices.approveLink(code);
     await settle(tablet, phone);
     expect(addresses(phone)).toEqual([phone.address]);
     expect(addresses(tablet)).toEqual([tablet.address, watch.address]);
@@ -86,11 +86,13 @@ describe("linking is refused", () => {
 
   it("by a device that is not the first, and of one's own code", async () => {
     const [phone, tablet, watch] = await Promise.all([join(), join(), join()]);
-    const own = await phone.linkCode();
-    await expect(phone.approveLink(own)).rejects.toThrow("own code");
+    const own = await phone.ownDevices.linkCode();
+    await expect(phone.ownDevices.approveLink(own)).rejects.toThrow("own code");
     await link(phone, tablet);
-    await expect(tablet.approveLink(await watch.linkCode())).rejects.toThrow("Only a person's first");
-    await expect(tablet.unlink(phone.address)).rejects.toThrow("Only a person's first");
+    await expect(tablet.ownDevices.approveLink(await watch.ownDevices.linkCode())).rejects.toThrow(
+      "Only a person's first",
+    );
+    await expect(tablet.ownDevices.unlink(phone.address)).rejects.toThrow("Only a person's first");
     await settle(watch, tablet, phone);
     expect(addresses(watch)).toEqual([watch.address]);
     expect(addresses(phone)).toEqual([phone.address, tablet.address]);
@@ -118,7 +120,7 @@ describe("a list of devices changes nothing", () => {
     await link(mallory.device, watch.device);
     const first = listOf(mallory.vault, mallory.device);
     await mallory.device.send(ann.device.address, "hello");
-    await mallory.device.unlink(watch.device.address);
+    await mallory.device.ownDevices.unlink(watch.device.address);
     await mallory.device.send(ann.device.address, "hello again");
     expect((await settle(ann.device, mallory.device)).get(ann.device)).toEqual(["hello", "hello again"]);
     const second = listOf(mallory.vault, mallory.device);
@@ -199,7 +201,9 @@ describe("a list of devices changes nothing", () => {
     const texts = await settle(ann.device, watch.device);
     expect(texts.get(ann.device)).toEqual(["she is back"]);
     expect(personOf(ann.vault, watch.device.address)).toBe(mallory.device.address);
-    expect(watch.device.devices()).toEqual([{ address: watch.device.address, first: true, self: true }]);
+    expect(watch.device.ownDevices.list()).toEqual([
+      { address: watch.device.address, first: true, self: true },
+    ]);
   });
 
   function listOf(vault: Vault, { address }: Device): DeviceList {

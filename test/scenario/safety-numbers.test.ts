@@ -63,13 +63,13 @@ describe("safety numbers", () => {
     const news: News[] = [];
     ann.listen((item) => news.push(item));
 
-    await bo.approveLink(await tablet.linkCode());
+    await bo.ownDevices.approveLink(await tablet.ownDevices.linkCode());
     // The tablet answers the invitation, Bo makes the list, the tablet takes it; then Ann is told.
     for (const each of [tablet, bo, tablet, bo]) {
       expect(await readAll(each)).toEqual([]);
       await each.flush();
     }
-    expect(bo.devices()).toHaveLength(2);
+    expect(bo.ownDevices.list()).toHaveLength(2);
     expect(await readAll(ann)).toEqual([]);
     expect(news).toEqual([
       { kind: "devices-changed", person: bo.address, added: [tablet.address], removed: [], verified: true },

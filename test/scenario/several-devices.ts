@@ -15,7 +15,7 @@ export async function settle(...devices: Device[]): Promise<Map<Device, string[]
 
 export async function link(first: Device, ...others: Device[]): Promise<void> {
   for (const other of others) {
-    await first.approveLink(await other.linkCode());
+    await first.ownDevices.approveLink(await other.ownDevices.linkCode());
     await settle(other, first);
   }
 }

@@ -118,7 +118,7 @@ describe("a person with two devices", () => {
     const digits = ann.device.safetyNumber(sia.memory.address).digits.replaceAll(" ", "");
     const theirs = fingerprint(devicesOf(sia.memory, ann.address));
     expect(digits).toBe(safetyNumber(fingerprint([sia.memory.address]), theirs));
-    await ann.device.unlink(tab.address);
+    await ann.device.ownDevices.unlink(tab.address);
     await ann.device.send(sia.memory.address, "only one again, I lost it");
     read(sia);
     expect(devicesOf(sia.memory, ann.address)).toEqual([ann.address]);
@@ -156,14 +156,17 @@ describe("a person with two devices", () => {
     await bo.device.add(ann.device.card());
     const pad = mailed(cast.relay);
     const secret = new Uint8Array(16).fill(7);
-    await ann.device.approveLink(linkCode(pad.memory, secret));
+    await ann.device.ownDevices.approveLink(linkCode(pad.memory, secret));
     await ann.device.flush();
     answerInvitation(pad, secret);
     await handed(cast, ann);
     await ann.device.flush();
     read(pad);
     expect(personOf(pad.memory, pad.memory.address)).toBe(ann.address);
-    expect(ann.device.devices().map(({ address }) => address)).toEqual([ann.address, pad.memory.address]);
+    expect(ann.device.ownDevices.list().map(({ address }) => address)).toEqual([
+      ann.address,
+      pad.memory.address,
+    ]);
     await ann.device.send(sia.memory.address, "written on the first device");
     cast.relay.now += 5000;
     await ann.device.flush();
@@ -178,7 +181,7 @@ describe("a person with two devices", () => {
   it("may have one of each: the second links the SDK's", async () => {
     const { cast, ann, sia } = await pair();
     const tab = await cast.join();
-    const code = readLinkCode(await tab.device.linkCode());
+    const code = readLinkCode(await tab.device.ownDevices.linkCode());
     if (code === undefined) expect.fail();
     read(sia);
     say(sia, ann.address, "before there were two");
@@ -187,7 +190,10 @@ describe("a person with two devices", () => {
     await tab.device.flush();
     takeAcceptances(sia);
     await handed(cast, tab);
-    expect(tab.device.devices().map(({ address }) => address)).toEqual([sia.memory.address, tab.address]);
+    expect(tab.device.ownDevices.list().map(({ address }) => address)).toEqual([
+      sia.memory.address,
+      tab.address,
+    ]);
     await handed(cast, ann);
     say(sia, ann.address, "written on the second's first device");
     expect(await handed(cast, tab)).toEqual(["written on the second's first device"]);

@@ -33,10 +33,10 @@ async function approve(device: Device, output: Output, code: string, { yes, wait
     "It will get every text that you get from now on, write as you, know your contacts, and be able to close your devices' mailboxes. It must show this very address.\nLink it?";
   if (!yes && !(await askYesNo(question)))
     return output.result({ approved: false, address }, "Nothing was linked.");
-  await device.approveLink(code);
+  await device.ownDevices.approveLink(code);
   output.note("Invited. Waiting for its answer; Ctrl-C ends that.");
   const linked = await waitConnected(device, wait, () =>
-    device.devices().find((own) => own.address === address),
+    device.ownDevices.list().find((own) => own.address === address),
   );
   if (linked === undefined)
     throw new Failure(
@@ -45,7 +45,7 @@ async function approve(device: Device, output: Output, code: string, { yes, wait
     );
   await device.flush();
   await output.result(
-    { approved: true, address, devices: device.devices() },
+    { approved: true, address, devices: device.ownDevices.list() },
     `${colors.green("Linked")} ${address}\nYour contacts' safety numbers with you have changed.`,
   );
 }

@@ -30,7 +30,7 @@ async function closeLost(device: Device, output: Output, address: string, sure: 
 with every text that waits in it, and its consent. Texts on the device itself stay there, and its keys stay good: unlink it as well. If it has agreed anew since it was last heard from, that newer mailbox stays.
 Close it?`;
   if (!sure && !(await askYesNo(question))) return output.result({ closed: false }, "Nothing was closed.");
-  const { receipt } = await device.closeLost(address);
+  const { receipt } = await device.ownDevices.closeLost(address);
   const claims = readClaims(receipt);
   await output.result(
     { closed: address, receipt, claims },
@@ -39,7 +39,7 @@ Close it?`;
       outline(claims, "  "),
       "The receipt itself, to keep:",
       receipt,
-      ...(device.devices().some((own) => own.address === address)
+      ...(device.ownDevices.list().some((own) => own.address === address)
         ? ["It is still one of your devices. On your first device: restante unlink ADDRESS"]
         : []),
     ].join("\n"),

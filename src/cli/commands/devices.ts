@@ -7,7 +7,7 @@ export function defineDevices(program: Command): void {
     .description("list your devices; the first links and unlinks the others")
     .action((_options: object, command: Command) =>
       onDevice(command, async (device, output) => {
-        for (const { address, first, self } of device.devices()) {
+        for (const { address, first, self } of device.ownDevices.list()) {
           const marks = [...(first ? ["first"] : []), ...(self ? ["this one"] : [])];
           await output.result(
             { address, first, self },

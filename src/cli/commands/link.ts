@@ -17,7 +17,7 @@ export function defineLink(program: Command): void {
 }
 
 async function link(device: Device, output: Output, wait: number): Promise<void> {
-  const code = await device.linkCode();
+  const code = await device.ownDevices.linkCode();
   await output.result({ event: "code", code, address: device.address }, code);
   output.note(
     [
@@ -29,7 +29,7 @@ async function link(device: Device, output: Output, wait: number): Promise<void>
     ].join("\n"),
   );
   const person = await waitConnected(device, wait, () =>
-    device.devices().find(({ first, self }) => first && !self),
+    device.ownDevices.list().find(({ first, self }) => first && !self),
   );
   if (person === undefined)
     throw new Failure(
@@ -39,7 +39,7 @@ async function link(device: Device, output: Output, wait: number): Promise<void>
   // What this device knows, for the others.
   await device.flush();
   await output.result(
-    { event: "linked", person: person.address, devices: device.devices() },
+    { event: "linked", person: person.address, devices: device.ownDevices.list() },
     `${colors.green("Linked.")} This device belongs to ${person.address}`,
   );
 }

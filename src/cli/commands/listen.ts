@@ -87,7 +87,7 @@ function headOf(
   { from, unverified, to, conversation, sentAt }: Omit<IncomingText, "done">,
 ): string {
   const contacts = device.contacts();
-  const [person] = device.devices();
+  const [person] = device.ownDevices.list();
   const name = from === person?.address ? "You" : nameOf(contacts, from);
   const where = conversation === undefined ? "" : ` in the group ${conversation}`;
   const whom = to === undefined ? "" : ` to ${nameOf(contacts, to)}`;

@@ -11,9 +11,9 @@ export function defineUnlink(program: Command): void {
     .argument("<address>", "the device's address, from restante devices")
     .action((address: string, _options: object, command: Command) =>
       onDevice(command, async (device, output) => {
-        await device.unlink(address);
+        await device.ownDevices.unlink(address);
         await output.result(
-          { unlinked: address, devices: device.devices() },
+          { unlinked: address, devices: device.ownDevices.list() },
           `${colors.green("Unlinked")} ${address}\nWho has not heard of it yet still writes to it. If it is lost: restante close-lost ADDRESS`,
         );
       }),

@@ -54,7 +54,7 @@ export async function prepare(devices: 1 | 2): Promise<Stage> {
   if (ann === undefined || first === undefined || second === undefined) throw new Error("nobody");
   await ann.add(first.card(), "Bo");
   await first.add(ann.card(), "Ann");
-  if (devices === 2) await first.approveLink(await second.linkCode());
+  if (devices === 2) await first.ownDevices.approveLink(await second.ownDevices.linkCode());
   for (let round = 0; round < 4; round++) {
     post.pass(6000, []);
     for (const device of [first, second, ann]) await readAll(device);

@@ -10,10 +10,10 @@ describe("a device that said yes to being linked", () => {
   beforeEach(async () => {
     cast = new Cast();
     [phone, tablet] = [await cast.join(), await cast.join()];
-    await phone.device.approveLink(await tablet.device.linkCode());
+    await phone.device.ownDevices.approveLink(await tablet.device.ownDevices.linkCode());
     await cast.read(tablet);
   });
-  const devicesOf = ({ device }: Member) => device.devices().map(({ address }) => address);
+  const devicesOf = ({ device }: Member) => device.ownDevices.list().map(({ address }) => address);
   const underWay = ({ vault }: Member) =>
     ["device/joining", "device/link-secret", "linking/"].flatMap((prefix) => vault.list(prefix));
 
@@ -30,8 +30,8 @@ describe("a device that said yes to being linked", () => {
     cast.relay.now += 15 * MINUTE;
     await cast.read(tablet);
     expect(devicesOf(tablet)).toEqual([tablet.address]);
-    await phone.device.unlink(tablet.address);
-    await phone.device.approveLink(await tablet.device.linkCode());
+    await phone.device.ownDevices.unlink(tablet.address);
+    await phone.device.ownDevices.approveLink(await tablet.device.ownDevices.linkCode());
     await cast.settle(tablet, phone);
     expect(devicesOf(tablet)).toEqual([phone.address, tablet.address]);
   });

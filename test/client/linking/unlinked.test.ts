@@ -21,7 +21,7 @@ describe("a device that was unlinked", () => {
   async function unlink(): Promise<void> {
     await cast.write(phone, bo, "by which Bo knows the list");
     await cast.settle(phone, tablet, bo);
-    await phone.device.unlink(tablet.address);
+    await phone.device.ownDevices.unlink(tablet.address);
     await cast.settle(phone, bo);
     tablet.device.listen((item) => news.push(item));
   }
@@ -71,7 +71,7 @@ describe("a device that was unlinked", () => {
   it("does not take what is written to it as one of the person's, and its author is told so", async () => {
     await cast.write(phone, bo, "by which Bo knows the list");
     await cast.settle(phone, tablet, bo);
-    await phone.device.unlink(tablet.address);
+    await phone.device.ownDevices.unlink(tablet.address);
     await cast.read(tablet);
     const { id, pieces } = await cast.write(bo, phone, "to both of them, as Bo believes");
     expect(pieces.map(({ device, state }) => [device, state])).toEqual([

@@ -71,9 +71,9 @@ describe("a text that comes in two envelopes", () => {
   async function linkedAgain(): Promise<void> {
     await cast.write(bo, ann, "so that Bo is told");
     await cast.settle(ann, tablet, bo);
-    await ann.device.unlink(tablet.address);
+    await ann.device.ownDevices.unlink(tablet.address);
     await cast.settle(ann, tablet);
-    await ann.device.approveLink(await tablet.device.linkCode());
+    await ann.device.ownDevices.approveLink(await tablet.device.ownDevices.linkCode());
     await cast.settle(tablet, ann);
   }
 
