@@ -14,6 +14,8 @@ const TO_THE_LETTER = {
   "2 en": "1563ae888c0ac23719c369acedf9fe71e8de58794939ce20e6f87cad73617e73",
   "3 de": "051ab078169abd45db6972aca62205458aaa4b3d77c25362e448491ccd2e3947",
   "3 en": "ddfb14829a752a4981011b58e490cc96b8f76468ff485810d638c809fda57b1e",
+  "4 de": "3c450c88ab7777fb0c6418e51012098ea8801789aa3cf1d21bdea1607e59dbd5",
+  "4 en": "6c495e8ab50a54e27aa3c6e134e283c386ce7173b5f6d26e3cbc295e908ccddf",
 };
 
 async function shown(language?: string): Promise<Response> {

@@ -3,6 +3,8 @@ import { NOTICE_V1 } from "./v1.ts";
 import { NOTICE_V2 } from "./v2.ts";
 import { NOTICE_V3_DE } from "./v3.de.ts";
 import { NOTICE_V3_EN } from "./v3.en.ts";
+import { NOTICE_V4_DE } from "./v4.de.ts";
+import { NOTICE_V4_EN } from "./v4.en.ts";
 
 export interface PublishedNotice {
   readonly version: number;
@@ -21,4 +23,6 @@ export const PUBLISHED: readonly PublishedNotice[] = [
   { version: 2, material: false, texts: { en: NOTICE_V2 } },
   // What it adds is that less is kept: nothing of a device that has been away for 180 days.
   { version: 3, material: false, texts: { de: NOTICE_V3_DE, en: NOTICE_V3_EN } },
+  // What it adds is how soon a row goes that nobody is handed any more. Nothing else of anybody's is held for it.
+  { version: 4, material: false, texts: { de: NOTICE_V4_DE, en: NOTICE_V4_EN } },
 ];
