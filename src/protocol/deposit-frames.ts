@@ -22,7 +22,8 @@
  */
 import { concatBytes } from "@noble/hashes/utils.js";
 import type { DepositAnswer, DepositState } from "./answers.ts";
-import { decodeInteger, encodeInteger, INTEGER_SIZE } from "./integer.ts";
+import { Cursor, encodeShort } from "./cursor.ts";
+import { encodeInteger, INTEGER_SIZE } from "./integer.ts";
 
 export const DEPOSIT_SUBPROTOCOL = "restante.deposits.v1";
 
@@ -35,7 +36,6 @@ const PROBLEM = 0;
 /** From outcome 1 on. */
 const STATES: readonly DepositState[] = ["delivered", "held", "expired", "revoked", "undecided"];
 const ENVELOPE_LENGTH_SIZE = 4;
-const STATUS_SIZE = 2;
 const MAX_TEXT = 255;
 
 export interface NumberedDeposit {
@@ -76,15 +76,15 @@ export function encodeDeposits(items: readonly NumberedDeposit[]): Uint8Array {
 
 /** @returns undefined for anything that is not exactly one frame of a sender's. */
 export function decodeDeposits(bytes: Uint8Array): NumberedDeposit[] | undefined {
-  const reading = new Reading(bytes);
-  if (reading.octet() !== DEPOSITS) return undefined;
+  const cursor = new Cursor(bytes);
+  if (cursor.octet() !== DEPOSITS) return undefined;
   const items: NumberedDeposit[] = [];
-  while (reading.isSound && !reading.isOver) {
-    const item = readItem(reading);
+  while (cursor.sound && cursor.left > 0) {
+    const item = readItem(cursor);
     if (item.number <= (items.at(-1)?.number ?? -1)) return undefined;
     items.push(item);
   }
-  return reading.isSound && items.length > 0 ? items : undefined;
+  return cursor.sound && items.length > 0 ? items : undefined;
 }
 
 /** @throws RangeError when a problem's code is not 0 to 255 printing ASCII characters. */
@@ -94,15 +94,15 @@ export function encodeDepositAnswers(answers: readonly NumberedAnswer[]): Uint8A
 
 /** @returns undefined for anything that is not exactly one frame of the relay's. */
 export function decodeDepositAnswers(bytes: Uint8Array): NumberedAnswer[] | undefined {
-  const reading = new Reading(bytes);
-  if (reading.octet() !== ANSWERS) return undefined;
+  const cursor = new Cursor(bytes);
+  if (cursor.octet() !== ANSWERS) return undefined;
   const answers: NumberedAnswer[] = [];
-  while (reading.isSound && !reading.isOver) {
-    const answer = { number: reading.integer(), result: readResult(reading) };
+  while (cursor.sound && cursor.left > 0) {
+    const answer = { number: cursor.integer(), result: readResult(cursor) };
     if (answer.result === undefined) return undefined;
     answers.push({ number: answer.number, result: answer.result });
   }
-  return reading.isSound && answers.length > 0 ? answers : undefined;
+  return cursor.sound && answers.length > 0 ? answers : undefined;
 }
 
 function encodeItem({ number, address, bearer, ttlSeconds, key, envelope }: NumberedDeposit): Uint8Array[] {
@@ -121,15 +121,18 @@ function encodeItem({ number, address, bearer, ttlSeconds, key, envelope }: Numb
   ];
 }
 
-function readItem(reading: Reading): NumberedDeposit {
-  const number = reading.integer();
-  const flags = reading.octet();
-  if (flags > REVOCABLE) reading.fail();
-  const ttlSeconds = reading.integer();
-  const key = flags === REVOCABLE ? { key: reading.octets(DEPOSIT_KEY_SIZE) } : {};
-  const address = reading.text();
-  const bearer = reading.text();
-  const envelope = reading.octets(reading.number(ENVELOPE_LENGTH_SIZE));
+function readItem(cursor: Cursor): NumberedDeposit {
+  const number = cursor.integer();
+  const flags = cursor.octet();
+  if (flags > REVOCABLE) cursor.fail();
+  const ttlSeconds = cursor.integer();
+  const key = flags === REVOCABLE ? { key: cursor.octets(DEPOSIT_KEY_SIZE) } : {};
+  const address = cursor.ascii(cursor.octet());
+  const bearer = cursor.ascii(cursor.octet());
+  const size = cursor.short() * 0x10000 + cursor.short();
+  // The length is the sender's word: of one that no frame has room for not even zeros are made.
+  if (size > cursor.left) cursor.fail();
+  const envelope = cursor.sound ? cursor.octets(size) : new Uint8Array();
   return { number, address, bearer, ttlSeconds, ...key, envelope };
 }
 
@@ -139,80 +142,25 @@ function encodeAnswer({ number, result }: NumberedAnswer): Uint8Array[] {
     const outcome = Uint8Array.of(STATES.indexOf(result.state) + 1);
     return result.state === "held" ? [head, outcome, encodeInteger(result.heldUntil ?? 0)] : [head, outcome];
   }
-  const status = Uint8Array.of(result.status >> 8, result.status & 0xff);
   const retryAfter = encodeInteger(result.retryAfterSeconds ?? 0);
-  return [head, Uint8Array.of(PROBLEM), status, retryAfter, ...encodeText(result.code)];
+  return [head, Uint8Array.of(PROBLEM), encodeShort(result.status), retryAfter, ...encodeText(result.code)];
 }
 
-function readResult(reading: Reading): DepositAnswer | DepositProblem | undefined {
-  const outcome = reading.octet();
+function readResult(cursor: Cursor): DepositAnswer | DepositProblem | undefined {
+  const outcome = cursor.octet();
   if (outcome === PROBLEM) {
-    const status = reading.number(STATUS_SIZE);
-    const retryAfterSeconds = reading.integer();
-    const code = reading.text();
+    const status = cursor.short();
+    const retryAfterSeconds = cursor.integer();
+    const code = cursor.ascii(cursor.octet());
     return { status, code, ...(retryAfterSeconds === 0 ? {} : { retryAfterSeconds }) };
   }
   const state = STATES[outcome - 1];
   if (state === undefined) return undefined;
-  return state === "held" ? { state, heldUntil: reading.integer() } : { state };
+  return state === "held" ? { state, heldUntil: cursor.integer() } : { state };
 }
 
 function encodeText(text: string): Uint8Array[] {
   if (text.length > MAX_TEXT || !/^[\x21-\x7e]*$/.test(text))
     throw new RangeError("text: 0 to 255 printing ASCII characters expected");
   return [Uint8Array.of(text.length), Uint8Array.from(text, (character) => character.charCodeAt(0))];
-}
-
-/** Reads on past a fault with zeros and nothing, so that the fault need be looked for only once. */
-class Reading {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-  #isSound = true;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get isSound(): boolean {
-    return this.#isSound;
-  }
-
-  get isOver(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  fail(): void {
-    this.#isSound = false;
-  }
-
-  octet(): number {
-    return this.number(1);
-  }
-
-  /** Of so many octets, at most 4. */
-  number(size: number): number {
-    return this.octets(size).reduce((value, octet) => value * 256 + octet, 0);
-  }
-
-  integer(): number {
-    const value = decodeInteger(this.#bytes, this.#at);
-    this.#at += INTEGER_SIZE;
-    if (value === undefined) this.fail();
-    return value ?? 0;
-  }
-
-  /** A copy: a view would take the whole frame along wherever it is sent. */
-  octets(size: number): Uint8Array {
-    const end = this.#at + size;
-    if (end > this.#bytes.length) this.fail();
-    const octets = this.#isSound ? this.#bytes.slice(this.#at, end) : new Uint8Array();
-    this.#at = end;
-    return octets;
-  }
-
-  text(): string {
-    const octets = this.octets(this.octet());
-    if (octets.some((octet) => octet < 0x21 || octet > 0x7e)) this.fail();
-    return String.fromCharCode(...octets);
-  }
 }

@@ -7,6 +7,7 @@
  * A key is offered again after a day: who copied the vault before knows the private half of the old one only.
  */
 import { concatBytes } from "@noble/hashes/utils.js";
+import { Cursor } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { DAY } from "../../protocol/limits.ts";
 import {
@@ -17,7 +18,6 @@ import {
   X_WING_PUBLIC_KEY_SIZE,
 } from "../../protocol/one-time-key.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor } from "./cursor.ts";
 import type { ChannelIdentity } from "./identity.ts";
 import { makeOneTimeKey, type Times } from "./pool.ts";
 

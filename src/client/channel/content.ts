@@ -22,9 +22,9 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseAddress } from "../../protocol/address.ts";
+import { Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { decodeUtf8 } from "../../protocol/utf8.ts";
-import { Cursor, encodeShort } from "./cursor.ts";
 import { decodeHead, encodeHead, FLAGS, type Head } from "./head.ts";
 
 export const TEXT_ID_SIZE = 16;

@@ -7,9 +7,9 @@
  */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
+import { Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { TAG_SIZE } from "../../protocol/envelope.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor, encodeShort } from "./cursor.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import type { MessageKey } from "./message.ts";
 import { SECRET_SIZE } from "./ratchet.ts";

@@ -4,9 +4,9 @@
  *     newest channel id 32 | its created 8 | for each channel that may still be open:  channel id 32
  */
 import { concatBytes } from "@noble/hashes/utils.js";
+import { Cursor } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor } from "./cursor.ts";
 import { deleteExpected, listExpected } from "./expected.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import type { Heard } from "./head.ts";

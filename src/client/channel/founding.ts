@@ -22,10 +22,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, MAX_ADDRESS_LENGTH, parseAddress } from "../../protocol/address.ts";
+import { Cursor } from "../../protocol/cursor.ts";
 import { SIGNATURE_SIZE, verifyDeviceSignatureAsync } from "../../protocol/device-signature.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
-import { Cursor } from "./cursor.ts";
 import { commitment, SECRET_SIZE } from "./ratchet.ts";
 
 export const CHANNEL_ID_SIZE = 32;

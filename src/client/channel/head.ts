@@ -23,9 +23,9 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
+import { type Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { type OneTimeKey, SIGNATURE_SIZE, X_WING_PUBLIC_KEY_SIZE } from "../../protocol/one-time-key.ts";
-import { type Cursor, encodeShort } from "./cursor.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import { MAX_ORIGIN_LENGTH } from "./limits.ts";
 

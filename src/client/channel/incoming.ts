@@ -9,10 +9,10 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { DAY, MAX_TTL_SECONDS } from "../../protocol/limits.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor, encodeShort } from "./cursor.ts";
 import { deleteExpected, putExpected } from "./expected.ts";
 import { CHANNEL_MESSAGES, CHANNEL_USE, LOOK_AHEAD } from "./limits.ts";
 import { SECRET_SIZE, step } from "./ratchet.ts";

@@ -8,7 +8,7 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { encodeShort } from "./cursor.ts";
+import { encodeShort } from "../../protocol/cursor.ts";
 
 /** IANA's "HPKE" registry: X-Wing, there by its other name MLKEM768-X25519 (draft-ietf-hpke-pq). */
 export const KEM_X_WING = 0x647a;

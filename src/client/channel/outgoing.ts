@@ -8,9 +8,9 @@
  */
 import { concatBytes } from "@noble/hashes/utils.js";
 import type { Address } from "../../protocol/address.ts";
+import { Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor, encodeShort } from "./cursor.ts";
 import { CHANNEL_ID_SIZE } from "./founding.ts";
 import type { Heard } from "./head.ts";
 import { CHANNEL_MESSAGES, CHANNEL_USE, LOOK_AHEAD } from "./limits.ts";

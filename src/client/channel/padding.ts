@@ -2,7 +2,7 @@
  * Padding inside the seal: length, 2 octets big-endian | content | zeros to the end. One content has one padded
  * form of each size, so nothing can hide behind it.
  */
-import { encodeShort } from "./cursor.ts";
+import { encodeShort } from "../../protocol/cursor.ts";
 
 export const LENGTH_SIZE = 2;
 

@@ -8,11 +8,11 @@
  */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { Cursor } from "../../protocol/cursor.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import { KEY_KEPT, KEY_SERVED, MAX_ONE_TIME_KEYS } from "../../protocol/limits.ts";
 import { KEY_ID_SIZE, keyHash, type OneTimeKey, oneTimeKeyStatement } from "../../protocol/one-time-key.ts";
 import type { VaultDraft, VaultReader } from "../vault/vault.ts";
-import { Cursor } from "./cursor.ts";
 import type { FoundingKey } from "./founding-envelope.ts";
 import { generateKeyPair, PRIVATE_KEY_SIZE } from "./hpke.ts";
 import type { ChannelIdentity } from "./identity.ts";

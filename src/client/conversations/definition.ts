@@ -18,8 +18,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, parseAddress } from "../../protocol/address.ts";
+import { Cursor } from "../../protocol/cursor.ts";
 import { CONVERSATION_SIZE } from "../channel/content.ts";
-import { Cursor } from "../channel/cursor.ts";
 import { decodeReach, encodeReach, type Reach } from "../people/reach.ts";
 
 /** Two people have one conversation without a definition; a second one between them would only confuse. */

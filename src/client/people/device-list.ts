@@ -19,11 +19,11 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Address, parseAddress } from "../../protocol/address.ts";
+import { Cursor, encodeShort } from "../../protocol/cursor.ts";
 import { SIGNATURE_SIZE, verifyDeviceSignature } from "../../protocol/device-signature.ts";
 import { encodeInteger } from "../../protocol/integer.ts";
 import type { Sign } from "../../protocol/signed-request.ts";
 import { encodeStatement } from "../../protocol/statement.ts";
-import { Cursor, encodeShort } from "../channel/cursor.ts";
 import { decodeReach, encodeReach, type Reach } from "./reach.ts";
 
 /**

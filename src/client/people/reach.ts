@@ -7,7 +7,7 @@
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url, encodeBase64url } from "../../protocol/base64url.ts";
-import type { Cursor } from "../channel/cursor.ts";
+import type { Cursor } from "../../protocol/cursor.ts";
 import { MAX_ORIGIN_LENGTH } from "../channel/limits.ts";
 
 const TOKEN_SIZE = 49;

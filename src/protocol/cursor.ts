@@ -2,7 +2,7 @@
  * Reads fields one after another. Where one is not there, zeros are read and the whole is no longer `sound`:
  * a decoder asks once, at its end, instead of after each field.
  */
-import { decodeInteger, INTEGER_SIZE } from "../../protocol/integer.ts";
+import { decodeInteger, INTEGER_SIZE } from "./integer.ts";
 
 export class Cursor {
   readonly #bytes: Uint8Array;
@@ -22,9 +22,15 @@ export class Cursor {
     return this.#bytes.length - this.#at;
   }
 
+  /** What was read is not what may be there. */
+  fail(): void {
+    this.#sound = false;
+  }
+
+  /** A copy: a view would take the whole of `bytes` along wherever it is sent. */
   octets(length: number): Uint8Array {
     if (length > this.left) {
-      this.#sound = false;
+      this.fail();
       return new Uint8Array(length);
     }
     this.#at += length;
@@ -40,17 +46,17 @@ export class Cursor {
     return (this.octet() << 8) | this.octet();
   }
 
-  /** 8 octets big-endian (protocol/integer.ts). */
+  /** 8 octets big-endian (integer.ts). */
   integer(): number {
     const value = decodeInteger(this.octets(INTEGER_SIZE));
-    if (value === undefined) this.#sound = false;
+    if (value === undefined) this.fail();
     return value ?? 0;
   }
 
   /** Text of ASCII octets that print; anything else is not sound. */
   ascii(length: number): string {
     const octets = this.octets(length);
-    if (octets.some((octet) => octet < 0x21 || octet > 0x7e)) this.#sound = false;
+    if (octets.some((octet) => octet < 0x21 || octet > 0x7e)) this.fail();
     return String.fromCharCode(...octets);
   }
 
