@@ -24,8 +24,8 @@ export default defineConfig(async () => ({
   test: {
     // Such a call was nobody's any more: its file had ended, and passed or failed by itself.
     onUnhandledError: ({ message }: { message: string }) => message !== STORAGE_EMPTIED,
-    // vitest would leave one core to itself, and on a machine of two only one to the tests.
-    maxWorkers: "100%",
+    // More than there are cores: stories wait for processes, deadlines and delays, and vitest would leave a core idle.
+    maxWorkers: "150%",
     sequence: { sequencer: LongestFirst },
     projects: [
       // Inside workerd, with real Durable Object storage and D1. A workerd for each file would take longer than
@@ -60,6 +60,7 @@ export default defineConfig(async () => ({
         test: {
           name: "node",
           include: ["test/{protocol,client,cli,local,lying,faults,second,bench}/**/*.test.ts"],
+          globalSetup: ["./test/cli/build-cli.ts"],
           isolate: false,
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
@@ -80,7 +81,7 @@ export default defineConfig(async () => ({
           name: "scenario",
           include: ["test/scenario/**/*.test.ts", "test/faults/*.scenario.ts"],
           exclude: PROGRAMS,
-          globalSetup: ["./test/scenario/build-worker.ts"],
+          globalSetup: ["./test/scenario/build-worker.ts", "./test/cli/build-cli.ts"],
           isolate: false,
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,

@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 
 /** Compiled code is shared between the processes: there are many of them. */
 const NODE_COMPILE_CACHE = join(tmpdir(), "restante-test-compile-cache");
-export const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
+
+const UNBUNDLED = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
+/** Bundled, when build-cli.ts has done so. */
+export const RESTANTE = process.env.RESTANTE_TEST_CLI ?? UNBUNDLED;
 
 export interface Ran {
   readonly code: number | null;

@@ -8,11 +8,11 @@ import { createVerifier } from "fast-jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventsAnswer, LedgerHeadsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { eventHash } from "../../src/protocol/ledger/event.ts";
+import { RESTANTE } from "../cli/run-restante.ts";
 import { RawDevice } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 import { runNode } from "./run-node.ts";
 
-const RESTANTE = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
 const EXPORT = fileURLToPath(new URL("../../src/local/export-ledger.ts", import.meta.url));
 const relay = useRelay();
 const at = (path: string) => fetch(relay().origin + path);

@@ -30,7 +30,7 @@ const SMALL_LIMITS = {
 } as const;
 
 const { env } = import.meta as ImportMeta & { env: Record<string, string | undefined> };
-const RUNS = Number(env.VITE_MODEL_RUNS ?? 120);
+const RUNS = Number(env.VITE_MODEL_RUNS ?? 80);
 const { DAY, ERASED_WITHIN, MARK_GRACE } = limits;
 
 beforeEach(() => {
