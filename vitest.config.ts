@@ -24,8 +24,8 @@ export default defineConfig(async () => ({
   test: {
     // Such a call was nobody's any more: its file had ended, and passed or failed by itself.
     onUnhandledError: ({ message }: { message: string }) => message !== STORAGE_EMPTIED,
-    // More than there are cores: stories wait for processes, deadlines and delays, and vitest would leave a core idle.
-    maxWorkers: "150%",
+    // All cores: vitest would leave one idle. One worker more was tried and gains nothing, for they are busy.
+    maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
     projects: [
       // Inside workerd, with real Durable Object storage and D1. A workerd for each file would take longer than

@@ -9,20 +9,27 @@ const PROJECTS = ["scenario", "relay", "browser", "node"];
 
 /** Those of more than some ten seconds, longest first; what is not here any more does no harm. */
 const LONGEST = [
-  "faults/mutants.test.ts",
   "scenario/cli-people.test.ts",
+  "scenario/renewal.test.ts",
+  "scenario/cli-numbers.test.ts",
+  "scenario/cli.test.ts",
   "scenario/cli-linking.test.ts",
   "scenario/linked-devices.test.ts",
+  "scenario/linking-refused.test.ts",
+  "scenario/depositing.test.ts",
+  "scenario/directory.test.ts",
   "scenario/large-conversation.test.ts",
-  "scenario/cli.test.ts",
+  "scenario/device-crash.test.ts",
   "faults/real-relay.scenario.ts",
+  "relay/mailbox/model.test.ts",
+  "browser/vault-tabs.test.ts",
   "cli/restante.test.ts",
-  "cli/before-consent.test.ts",
+  "faults/mutants.test.ts",
   "cli/with-a-relay.test.ts",
+  "cli/before-consent.test.ts",
+  "interleavings/mutants.test.ts",
   "faults/stories.test.ts",
   "cli/passphrase.test.ts",
-  "relay/mailbox/model.test.ts",
-  "interleavings/random.test.ts",
 ];
 
 export class LongestFirst extends BaseSequencer {
