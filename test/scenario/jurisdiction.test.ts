@@ -5,6 +5,8 @@ import { PLATFORM } from "../../src/client/transport.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { buildWorker } from "../../src/local/built-relay.ts";
 import { readEveryFile, readMailboxes, readRecordsDatabases } from "../../src/local/storage.ts";
+import type { NoticeAnswer } from "../../src/protocol/answers.ts";
+import type { Purpose } from "../../src/protocol/consent-statement.ts";
 import { verifyLedger } from "../../src/protocol/ledger/audit.ts";
 import { formatLedgerLine, type LedgerEvent } from "../../src/protocol/ledger/line.ts";
 import { freshNumber, NumberedDevice, refusal } from "./numbered.ts";
@@ -38,7 +40,18 @@ async function consents(): Promise<string[][]> {
     .filter((addresses) => addresses.length > 0);
 }
 
+/** What the notice lists, and what it offers there. */
+async function offered(): Promise<[jurisdictions: string[], there: Purpose[]]> {
+  const { jurisdictions, purposes } = (await (await fetch(`${here()}/v1/notice`)).json()) as NoticeAnswer;
+  const there = purposes.filter((one) => one.jurisdictions.includes("eu"));
+  return [jurisdictions, there.map(({ purpose }) => purpose)];
+}
+
 describe("on a platform that refuses the jurisdiction", () => {
+  it("the notice lists it not, and offers nothing there", async () => {
+    expect(await offered()).toEqual([[], []]);
+  });
+
   it("nothing is held there, and nothing somewhere else", async () => {
     const device = new RawDevice(here(), "eu");
     expect(await refusal(await agree(device))).toEqual([400, "jurisdiction-unavailable"]);
@@ -54,6 +67,10 @@ describe("where the platform has it", () => {
   beforeAll(async () => {
     there = await buildWorker("test/relay/with-jurisdictions.ts", "with-jurisdictions");
     await relay().deploy(there);
+  });
+
+  it("the notice lists it, and what can be agreed to there", async () => {
+    expect(await offered()).toEqual([["eu"], ["messaging", "number"]]);
   });
 
   it("a mailbox, its mail and its records are there, and end there", async () => {

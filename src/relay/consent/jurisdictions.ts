@@ -8,19 +8,34 @@
  * in the same database, so devices in a jurisdiction can look others up and are not listed themselves.
  */
 
-/** The jurisdictions in which this relay holds mailboxes, besides nowhere in particular: those with a database. */
+/** The jurisdictions in which this relay holds mailboxes, besides nowhere in particular. */
 export function servedJurisdictions(env: Env): string[] {
-  return configuredJurisdictions(env).filter((name) => isAvailable(env, name));
+  return configuredJurisdictions(env).filter((name) => objectsIn(env, env.MAILBOX, name) !== undefined);
 }
 
 function configuredJurisdictions(env: Env): string[] {
   return env.JURISDICTIONS.split(" ").filter((name) => name !== "");
 }
 
-/** Whether a mailbox and its records may be held there. Empty, for nowhere in particular, always may. */
-export function isAvailable(env: Env, jurisdiction: string): boolean {
-  if (jurisdiction === "") return true;
-  return configuredJurisdictions(env).includes(jurisdiction) && databaseOf(env, jurisdiction) !== undefined;
+/**
+ * Those of a kind's objects that are in a jurisdiction; empty, for nowhere in particular, all. Asking wakes none.
+ *
+ * @returns undefined when it is not configured, has no database, or the platform refuses it: which it does is known
+ *   from asking it alone, and whoever offers a jurisdiction asks as whoever opens a mailbox there
+ */
+export function objectsIn<Kind extends Rpc.DurableObjectBranded | undefined>(
+  env: Env,
+  objects: DurableObjectNamespace<Kind>,
+  jurisdiction: string,
+): DurableObjectNamespace<Kind> | undefined {
+  if (jurisdiction === "") return objects;
+  const configured = configuredJurisdictions(env).includes(jurisdiction);
+  if (!configured || databaseOf(env, jurisdiction) === undefined) return undefined;
+  try {
+    return objects.jurisdiction(jurisdiction as DurableObjectJurisdiction);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

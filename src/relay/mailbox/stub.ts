@@ -1,6 +1,6 @@
 /** The one place that finds a mailbox by its address, and holds it to the address's jurisdiction. */
 import type { Address } from "../../protocol/address.ts";
-import { isAvailable } from "../consent/jurisdictions.ts";
+import { objectsIn } from "../consent/jurisdictions.ts";
 import type { MailboxCalls } from "./calls.ts";
 
 /**
@@ -16,14 +16,9 @@ export function mailboxOf(
   near?: DurableObjectLocationHint,
 ): MailboxCalls | undefined {
   const { jurisdiction } = address;
-  if (!isAvailable(env, jurisdiction)) return undefined;
-  try {
-    const namespace =
-      jurisdiction === "" ? env.MAILBOX : env.MAILBOX.jurisdiction(jurisdiction as DurableObjectJurisdiction);
-    // calls.ts states what the stub can do; the platform's inferred RPC types say the same at great length.
-    const options = jurisdiction === "" && near !== undefined ? { locationHint: near } : undefined;
-    return namespace.get(namespace.idFromName(address.text), options) as unknown as MailboxCalls;
-  } catch {
-    return undefined;
-  }
+  const mailboxes = objectsIn(env, env.MAILBOX, jurisdiction);
+  if (mailboxes === undefined) return undefined;
+  const options = jurisdiction === "" && near !== undefined ? { locationHint: near } : undefined;
+  // calls.ts states what the stub can do; the platform's inferred RPC types say the same at great length.
+  return mailboxes.get(mailboxes.idFromName(address.text), options) as unknown as MailboxCalls;
 }

@@ -1,7 +1,7 @@
 /** The one place that finds a number's one-time-code object, and holds it to the device's jurisdiction. */
 import { proxyDurable } from "itty-durable/proxy-durable.js";
 import type { Address } from "../../protocol/address.ts";
-import { isAvailable } from "../consent/jurisdictions.ts";
+import { objectsIn } from "../consent/jurisdictions.ts";
 import type { OneTimeCodeCalls } from "./one-time-code.ts";
 
 /**
@@ -15,14 +15,6 @@ export function oneTimeCodeOf(
   { jurisdiction }: Address,
   name: string,
 ): OneTimeCodeCalls | undefined {
-  if (!isAvailable(env, jurisdiction)) return undefined;
-  try {
-    const namespace =
-      jurisdiction === ""
-        ? env.ONE_TIME_CODE
-        : env.ONE_TIME_CODE.jurisdiction(jurisdiction as DurableObjectJurisdiction);
-    return proxyDurable(namespace, { parse: true }).get(name) as OneTimeCodeCalls;
-  } catch {
-    return undefined;
-  }
+  const objects = objectsIn(env, env.ONE_TIME_CODE, jurisdiction);
+  return objects && (proxyDurable(objects, { parse: true }).get(name) as OneTimeCodeCalls);
 }

@@ -155,7 +155,7 @@ describe("a mailbox in no jurisdiction", () => {
 
 describe("the notice", () => {
   const noticeWith = async (JURISDICTIONS: string, more: object = {}) => {
-    const configured = { ...env, JURISDICTIONS, ...more };
+    const configured = { ...inEurope(), JURISDICTIONS, ...more };
     const answer = await app.fetch(new Request(ORIGIN + ROUTES.notice), configured);
     return (await answer.json()) as NoticeAnswer;
   };
@@ -163,6 +163,13 @@ describe("the notice", () => {
   it("lists the jurisdictions that are served: those with a database", async () => {
     expect((await noticeWith("eu  us")).jurisdictions).toEqual(["eu"]);
     expect((await noticeWith("eu  us", { RECORDS_US: env.RECORDS })).jurisdictions).toEqual(["eu", "us"]);
+  });
+
+  it("lists none that the platform refuses: nobody shall agree, and say so with their address, in vain", async () => {
+    // Local workerd has no jurisdictions and throws: the case at hand.
+    const notice = await noticeWith("eu", { MAILBOX: env.MAILBOX });
+    expect(notice.jurisdictions).toEqual([]);
+    expect(notice.purposes.flatMap(({ jurisdictions }) => jurisdictions)).toEqual([]);
   });
 
   it("says of each purpose where it is offered, which is what is taken there, under the hash that it had", async () => {
