@@ -1,30 +1,71 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
+import { freshVoprfKeys } from "../../src/local/secrets.ts";
 import { readEveryFile, readMailboxes, readRecords } from "../../src/local/storage.ts";
-import type { ReceiptAnswer } from "../../src/protocol/answers.ts";
+import type { HeldAnswer, HeldTable, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { decodeBase64url } from "../../src/protocol/base64url.ts";
+import { ListedDevice } from "./listed.ts";
+import { freshNumber } from "./numbered.ts";
+import { ownRows, sorted, storedBudgets } from "./own-rows.ts";
 import { pair, person } from "./person.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 
 describe("promise 10: you see all that is held about you, and leave with one call", () => {
-  const relay = useRelay();
+  const vars: Record<string, string | number> = { DIRECTORY_KEYS: freshVoprfKeys() };
+  const relay = useRelay(() => vars);
+  const counts = (tables: readonly HeldTable[]) =>
+    Object.fromEntries(tables.map(({ table, rows }) => [table, rows.length]));
 
   it("`held` shows the same tables and rows as the storage files", async () => {
     const [ann, bo] = await pair(relay().origin);
     await ann.send(bo.address, "one");
     await ann.send(bo.address, "two", { revocable: true });
     const held = await bo.held();
-    const counts = (tables: { table: string; rows: unknown[] }[]) =>
-      Object.fromEntries(tables.map(({ table, rows }) => [table, rows.length]));
-    const mailbox = (await readMailboxes(relay().state)).find(({ message = [] }) => message.length > 0);
-    const stored = Object.entries(mailbox ?? {}).map(([table, rows]) => ({ table, rows }));
-    expect(counts(held.mailbox)).toEqual(counts(stored));
-    const records = counts(held.records);
-    expect(records).toMatchObject({ consent: 1, consent_purpose: 1, consent_event: 1 });
+    const consentId = bo.consented()?.consentId ?? "";
+    expect(sorted(held)).toEqual(await ownRows(relay().state, { address: bo.address, consentId }));
+    expect(counts(held.mailbox)).toMatchObject({ mailbox: 1, message: 1, revocable_deposit: 1 });
+    expect(counts(held.records)).toEqual({ consent: 1, consent_purpose: 1, consent_event: 1 });
     expect(JSON.stringify(held)).not.toContain(ann.address);
     await bo.withdraw();
     await ann.withdraw();
+  });
+
+  it("also what D1 holds of a device that is listed, of one that waits to be, and of their number's budgets", async () => {
+    const number = freshNumber();
+    const old = await ListedDevice.under(relay(), number);
+    const young = await ListedDevice.agreeing(relay());
+    expect((await young.list(await young.verify(number))).state).toBe("waiting");
+    await young.find(number);
+    const heldOf = async ({ raw }: ListedDevice) => {
+      const held = sorted((await (await raw.signed("GET", "/v1/mailbox/held")).json()) as HeldAnswer);
+      const named = held.records.filter(({ table }) => table !== "budget");
+      const counted = held.records.find(({ table }) => table === "budget")?.rows ?? [];
+      return { named: { ...held, records: named }, counted };
+    };
+    const common = { consent: 1, consent_purpose: 3, consent_event: 1, verified_number: 1 };
+    const counted: unknown[] = [];
+    for (const [device, own] of [
+      [old, { ...common, route: 1 }],
+      [young, { ...common, route_claim: 1 }],
+    ] as const) {
+      const held = await heldOf(device);
+      expect(held.named).toEqual(await ownRows(relay().state, device.raw));
+      expect(counts(held.named.records)).toEqual(own);
+      counted.push(held.counted);
+    }
+    // Codes sent to the number and look-ups under it: the same for both, and neither is the network's or the relay's.
+    expect(counted[0]).toHaveLength(2);
+    expect(counted[1]).toEqual(counted[0]);
+    const stored = await storedBudgets(relay().state);
+    expect(stored).toEqual(expect.arrayContaining(counted[0] as unknown[]));
+    expect(stored.length).toBeGreaterThan(2);
+
+    vars.SECRET_VERSIONS = "budget=2,1";
+    await relay().restart();
+    expect((await heldOf(young)).counted).toEqual(counted[1]);
+    for (const { raw } of [old, young])
+      expect((await raw.signed("DELETE", "/v1/consents/current")).status).toBe(200);
   });
 
   it("withdrawal leaves no row and no byte of the mailbox, and a receipt that verifies", async () => {

@@ -6,19 +6,20 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import { CODES_PER_NUMBER, INTRODUCTIONS_PER_NUMBER, LOOK_UPS_PER_NUMBER } from "../../protocol/limits.ts";
-import { currentSecret } from "../secrets/derived.ts";
+import { currentSecret, type DerivedSecret, liveSecrets } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
 import type { BudgetLimit } from "./bucket.ts";
 import { clientNetwork } from "./client-network.ts";
 import { type Cost, type Spent, spendAll } from "./store.ts";
 
-type Kind =
-  | "look-ups of a number"
-  | "introductions of a number"
-  | "codes to a number"
-  | "codes asked from a network"
-  | "look-ups of all"
-  | "codes of all";
+/** Counted for a number: the device that has verified it is shown all of them (held-budgets.ts). */
+export const OF_A_NUMBER = [
+  "look-ups of a number",
+  "introductions of a number",
+  "codes to a number",
+] as const;
+
+type Kind = (typeof OF_A_NUMBER)[number] | "codes asked from a network" | "look-ups of all" | "codes of all";
 
 /** @param numberHash of the device that looks up (numbers/hash.ts) */
 export async function spendLookUps(env: Env, numberHash: string, count: number, now: number): Promise<Spent> {
@@ -66,8 +67,16 @@ export async function spendCode(
 }
 
 /** What a bucket is stored under. */
-export async function budgetSubject(env: Env, kind: Kind, who: string): Promise<string> {
-  const secret = currentSecret(env, "budget");
+export function budgetSubject(env: Env, kind: Kind, who: string): Promise<string> {
+  return subjectUnder(currentSecret(env, "budget"), kind, who);
+}
+
+/** The same, and what it was stored under before the secret was rotated: such rows stay until they have filled up. */
+export function budgetSubjects(env: Env, kind: Kind, who: string): Promise<string[]> {
+  return Promise.all(liveSecrets(env, "budget").map((secret) => subjectUnder(secret, kind, who)));
+}
+
+async function subjectUnder(secret: DerivedSecret, kind: Kind, who: string): Promise<string> {
   return encodeBase64url(await hmac(secret, utf8ToBytes(`${kind}\0${who}`)));
 }
 
