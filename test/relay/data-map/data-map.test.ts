@@ -50,18 +50,32 @@ describe("the data map", () => {
     expect(mapped(await place("mailbox"))).toEqual(named(rows));
   });
 
-  it("has all that a one-time-code object stores", async () => {
+  it("has all that a one-time-code object stores, at each step of a verification", async () => {
     const stub = env.ONE_TIME_CODE.get(env.ONE_TIME_CODE.idFromName("some number"));
-    const stored = await runInDurableObject(stub, async (object, { storage }) => {
-      await (object as unknown as OneTimeCodeCalls).begin({ id: "id", address: "address", now: Date.now() });
-      return [...(await storage.list<Record<string, Record<string, unknown>[]>>()).values()];
-    });
-    const columns = stored.flatMap((value) =>
-      Object.entries(value).flatMap(([table, list]) =>
-        list.flatMap((one) => Object.keys(one).map((column) => ({ table, column }))),
-      ),
-    );
-    expect(mapped(await place("one-time-code"))).toEqual(named(columns));
+    const known = mapped(await place("one-time-code"));
+    const asked = { id: "id", address: "address", now: Date.now() };
+    for (const step of [
+      (object) => object.begin(asked),
+      (object) => object.sent({ ...asked, code: { reference: "the sender's" } }),
+      (object) => object.attempt({ ...asked, hash: "hash" }),
+      (object) => object.gone(asked),
+      (object) => object.sent({ ...asked, code: { hash: "hash" } }),
+      (object) => object.attempt({ ...asked, hash: "another" }),
+      (object) => object.attempt({ ...asked, hash: "hash" }),
+      (object) => object.approved({ ...asked, hash: "hash" }),
+      (object) => object.begin(asked),
+      (object) => object.abandoned(asked),
+    ] satisfies ((object: OneTimeCodeCalls) => unknown)[])
+      await runInDurableObject(stub, async (object, { storage }) => {
+        await step(object as unknown as OneTimeCodeCalls);
+        // itty-durable stores all that the object has, under one name.
+        const stored = Object.fromEntries(await storage.list<Record<string, Record<string, unknown>[]>>());
+        const columns = Object.entries(stored.data ?? {}).flatMap(([table, list]) =>
+          list.flatMap((one) => Object.keys(one).map((column) => ({ table, column }))),
+        );
+        expect([Object.keys(stored), named(columns)], String(step)).toEqual([["data"], known]);
+        expect(named(storage.sql.exec<Found>(TABLE_COLUMNS).toArray()), String(step)).toEqual([]);
+      });
   });
 
   it("says of each column why it is there, who can read it and when it goes", async () => {
