@@ -18,4 +18,6 @@ interface ColumnEntry {
 }
 
 export const OWNER = "you, with `held`";
+/** Receipts and the ledger's events are given to the id alone, which exports of the ledger say as well. */
+export const BY_ID = "you, and whoever knows the consent's id, which is random";
 export const BY_CONSENT = "every row with your address or your consent's id";

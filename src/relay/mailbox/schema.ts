@@ -1,6 +1,9 @@
 /**
  * The mailbox's tables, as steps that are only ever appended to: an old mailbox wakes under new code and goes
  * through what it has not seen. Only open() makes tables; an absent mailbox that is woken stays without any.
+ *
+ * Comments go into the data map, and stay as they are, as the steps do: data-map/mailbox-entries.ts says better what one
+ * of them says badly or, as of `address` and `seen_day`, wrongly.
  */
 
 export const STEPS: readonly string[] = [
