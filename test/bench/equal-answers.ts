@@ -14,8 +14,10 @@
  * once, each mailbox is asked once after the relay has started anew: its object is cold. One that never opened never
  * gave a token; here the relay's secret makes one, as nobody else could.
  *
- * Whichever object is called for the first time makes its file then, which takes longer. Those of the other kinds have
- * theirs, so the ones that never opened are called once before too: what is left to compare is how they answer.
+ * Whichever object is called for the first time makes its file then, which takes longer: so there are two kinds that
+ * never opened, one that was called before, as the others were, and one that was not.
+ *
+ * It ends with an error when there is more than one answer, or a share further from 0.5 than {@link BOUND}.
  */
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -27,6 +29,12 @@ import { anyEnvelope, currentNoticeHash, RawDevice } from "../scenario/raw-devic
 import { printLine, printTimes } from "./measure.ts";
 
 const SAMPLES = Number(process.argv[2] ?? 2000);
+/**
+ * What a share may be away from 0.5: whoever guesses which of two mailboxes it is, by an answer of each, is right in 55
+ * of 100 cases at most. Wider than chance at 2,000 samples, so that one comparison of nine beyond that is no alarm.
+ */
+const BOUND = 0.05;
+
 /** Two standard errors of the statistic for equal distributions: sqrt((n + m + 1) / 12nm). */
 const CHANCE = 1.96 * Math.sqrt((2 * SAMPLES + 1) / (12 * SAMPLES * SAMPLES));
 
@@ -50,7 +58,7 @@ async function onRelay<T>(work: (origin: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Status and bytes of one deposit, and how long they took to come. Each caller is another, so no rate limit is met. */
+/** Status, headers and bytes of one deposit, and how long they took to come. Each caller is another, so no rate limit is met. */
 function ask(origin: string, { address, token }: Target): Promise<{ bytes: string; ms: number }> {
   const body = anyEnvelope();
   return new Promise((resolve, reject) => {
@@ -71,7 +79,14 @@ function ask(origin: string, { address, token }: Target): Promise<{ bytes: strin
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("end", () =>
-          resolve({ ms: performance.now() - began, bytes: `${answer.statusCode} ${Buffer.concat(parts)}` }),
+          resolve({
+            ms: performance.now() - began,
+            bytes: JSON.stringify([
+              answer.statusCode,
+              Object.entries(answer.headers).filter(([name]) => name !== "date"),
+              Buffer.concat(parts).toString(),
+            ]),
+          }),
         );
       },
     );
@@ -97,7 +112,8 @@ function longerShare(a: readonly number[], b: readonly number[]): number {
   return sum / (a.length * b.length);
 }
 
-async function compare(title: string, targets: readonly Target[]): Promise<void> {
+/** @returns whether the kinds can't be told apart */
+async function compare(title: string, targets: readonly Target[]): Promise<boolean> {
   const times = new Map<string, number[]>();
   const bytes = new Set<string>();
   await onRelay(async (origin) => {
@@ -110,13 +126,17 @@ async function compare(title: string, targets: readonly Target[]): Promise<void>
     }
   });
   console.log(`\n${title}`);
-  printLine("different answers, by their bytes", String(bytes.size));
+  printLine("different answers, by status, headers and bytes", String(bytes.size));
+  let alike = bytes.size === 1;
   const kinds = [...times].map(([kind, list]) => ({ kind, sorted: list.sort((a, b) => a - b) }));
   for (const { kind, sorted } of kinds) printTimes(`${kind} (${sorted.length})`, sorted);
   for (const [i, one] of kinds.entries())
     for (const other of kinds.slice(i + 1)) {
       const share = longerShare(one.sorted, other.sorted);
-      const verdict = Math.abs(share - 0.5) <= CHANCE ? "within chance" : "beyond chance";
+      const away = Math.abs(share - 0.5);
+      const verdict =
+        away <= CHANCE ? "within chance" : away <= BOUND ? "within the bound" : "BEYOND THE BOUND";
+      alike &&= away <= Math.max(BOUND, CHANCE);
       printLine(
         `${one.kind} longer than ${other.kind}`,
         share.toFixed(3),
@@ -124,6 +144,7 @@ async function compare(title: string, targets: readonly Target[]): Promise<void>
         verdict,
       );
     }
+  return alike;
 }
 
 /** Devices are made so many at a time: the relay is not what is measured yet. */
@@ -167,20 +188,27 @@ console.log(
 );
 try {
   await buildRelay();
+  const unopened = (kind: string) => {
+    const { address } = new RawDevice("http://127.0.0.1");
+    return { kind, address, token: tokenFor(address) };
+  };
   const { withdrawn, rotated, never } = await onRelay(async (origin) => ({
     withdrawn: await many(() => closed(origin, "withdrawn", "DELETE", "/v1/consents/current")),
     rotated: await many(() => closed(origin, "open, token rotated", "POST", "/v1/mailbox/delivery-token")),
     never: await many(async () => {
-      const { address } = new RawDevice(origin);
-      const target = { kind: "never opened", address, token: tokenFor(address) };
+      const target = unopened("never opened");
       await ask(origin, target);
       return target;
     }),
   }));
-  const everyone = [...withdrawn, ...rotated, ...never];
+  const unheard = await many(async () => unopened("never opened nor called"));
+  const everyone = [...withdrawn, ...rotated, ...never, ...unheard];
   const forged = everyone.map((target) => ({ ...target, token: randomBytes(49).toString("base64url") }));
-  await compare("Without a valid token: answered at the edge", forged);
-  await compare("With a token that was valid once, object cold", everyone);
+  const alike = [
+    await compare("Without a valid token: answered at the edge", forged),
+    await compare("With a token that was valid once, object cold", everyone),
+  ];
+  if (alike.includes(false)) process.exitCode = 1;
 } finally {
   agent.destroy();
   await rm(state, { recursive: true, force: true });

@@ -21,10 +21,17 @@ export class HeldStore {
     this.#sql = sql;
   }
 
-  /** What is held with an id above `after`, oldest first, read as it is asked for. */
+  /**
+   * What is held with an id above `after`, oldest first, read as it is asked for. Not of {@link HELD}: to order that,
+   * SQLite reads and sorts all that is held, bodies included, at each of the calls that show a window's worth. This it
+   * merges, a row at a time.
+   */
   *waiting(after: number, now: number): Generator<HeldMessage> {
     const rows = this.#sql.exec<HeldRow>(
-      `SELECT id, expires_at, body, revocable FROM ${HELD} WHERE id > ? AND expires_at > ? ORDER BY id`,
+      `SELECT id, expires_at, body, 0 AS revocable FROM message WHERE id > ?1 AND expires_at > ?2
+        UNION ALL SELECT id, expires_at, body, 1 FROM revocable_deposit
+          WHERE id > ?1 AND expires_at > ?2 AND state = 'held'
+        ORDER BY id`,
       after,
       now,
     );

@@ -26,6 +26,8 @@ export interface WorkerdOptions {
   /** Bindings of rate limiters. */
   readonly rateLimits?: readonly string[];
   readonly port?: number;
+  /** Of the inspector; without it there is none. */
+  readonly inspector?: number;
 }
 
 export async function startWorkerd(
@@ -39,7 +41,11 @@ export async function startWorkerd(
   await writeFile(config, await configuration(options, port));
   const server = await ServerProcess.start({
     command: WORKERD,
-    args: ["serve", "--experimental", config],
+    args: [
+      ...["serve", "--experimental"],
+      ...(options.inspector === undefined ? [] : [`--inspector-addr=127.0.0.1:${options.inspector}`]),
+      config,
+    ],
     port,
   });
   return { server, port };

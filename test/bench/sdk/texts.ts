@@ -13,7 +13,7 @@ export interface SdkFigures {
   /** ms from `send()` to the handler, one text after the other: median. */
   readonly median: number;
   readonly slowest: number;
-  /** Texts a second, one after the other, and several at once. */
+  /** Texts a second: one after the other; and several sent without waiting for the first. */
   readonly inTurn: number;
   readonly atOnce: number;
 }

@@ -8,8 +8,8 @@ const { version } = JSON.parse(
 
 export function startPartyserver(folder: string): Promise<AnySubject> {
   return startPlainWorker({
-    ...{ name: "partyserver", worker: "party", object: { ROOM: "Room" }, deposit: "parties" },
-    ...{ shapes: ["held", "live"], folder },
+    ...{ name: "partyserver", worker: "party", object: { Room: "Room" }, deposit: "parties/room" },
+    ...{ socket: "parties/room", shapes: ["held", "live"], folder },
     settings: [
       `partyserver ${version}, hibernating, on the same workerd: stores each message, broadcasts it, deletes it when acknowledged`,
       "answers the sender when the message is stored",

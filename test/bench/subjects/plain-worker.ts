@@ -17,6 +17,8 @@ export async function startPlainWorker(options: {
   object: Record<string, string>;
   /** First part of the path that takes a deposit. */
   deposit: string;
+  /** The same of the path that recipients connect to. */
+  socket?: string;
   shapes: readonly Shape[];
   arrives?: false;
   folder: string;
@@ -32,7 +34,7 @@ export async function startPlainWorker(options: {
   const http = new HttpConnections(port);
   const heads: Buffer[] = [];
   const recipients = new Recipients((mailbox, hearing) =>
-    openPlainRecipient(`ws://127.0.0.1:${port}/socket/${mailbox}`, hearing),
+    openPlainRecipient(`ws://127.0.0.1:${port}/${options.socket ?? "socket"}/${mailbox}`, hearing),
   );
   return {
     ...{ name: options.name, shapes: options.shapes, settings: options.settings },

@@ -26,6 +26,8 @@ const OPENED_AT_ONCE = 64;
 export class BenchRelay {
   readonly port: number;
   readonly devices: RawDevice[];
+  /** The inspector's port; 0 without one. */
+  readonly inspector: number;
   readonly #folder: string;
   readonly #worker: string;
   readonly #vars: Record<string, string | number>;
@@ -37,8 +39,10 @@ export class BenchRelay {
     folder: string;
     worker: string;
     vars: Record<string, string | number>;
+    inspector?: number;
   }) {
     this.port = parts.port;
+    this.inspector = parts.inspector ?? 0;
     this.devices = parts.devices;
     this.#folder = parts.folder;
     this.#worker = parts.worker;
@@ -47,12 +51,14 @@ export class BenchRelay {
 
   /**
    * @param options.worker another build than the project's own
+   * @param options.inspected with an inspector, for a profile
    * @param options.beside what else needs a relay with D1, before the bare one starts on the same origin
    */
   static async start(options: {
     folder: string;
     mailboxes: number;
     worker?: string;
+    inspected?: boolean;
     beside?: (origin: string) => Promise<unknown>;
   }): Promise<BenchRelay> {
     const { folder } = options;
@@ -66,7 +72,10 @@ export class BenchRelay {
       await relay.stop();
     }
     const { path, vars } = await builtWorker();
-    const bench = new BenchRelay({ port, devices, folder, worker: options.worker ?? path, vars });
+    const bench = new BenchRelay({
+      ...{ port, devices, folder, worker: options.worker ?? path, vars },
+      ...(options.inspected && { inspector: await freePort() }),
+    });
     await bench.restart();
     return bench;
   }
@@ -124,6 +133,7 @@ export class BenchRelay {
       uniqueKey: (className) => `restante-${className}`,
       storage: join(this.#folder, "state", "v3", "do"),
       rateLimits: ["CLIENT_RATE", "MAILBOX_RATE"],
+      ...(this.inspector > 0 && { inspector: this.inspector }),
     });
     this.#server = server;
   }

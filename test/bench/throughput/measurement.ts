@@ -1,7 +1,7 @@
 /** One subject, one case, one go: how much, how fast, and who was busy meanwhile. */
 import { numberedBody } from "../load/body.ts";
 import { within } from "../load/patience.ts";
-import { ownCpu } from "../machine/usage.ts";
+import { ownCpu, type Usage } from "../machine/usage.ts";
 import type { AnySubject, Shape } from "./subject.ts";
 
 /** Ends what hangs, ms. */
@@ -13,6 +13,9 @@ const PATIENCE = 30_000;
  */
 const HELD_IN_ONE = 900;
 const HELD_IN_EACH = 5;
+
+/** Live messages in flight to one mailbox: what it shows at a time is 64, and what does not fit is held. */
+const LIVE_IN_ONE = 60;
 
 /** Draining may take longer than storing; it is not waited for beyond this. */
 const MOST_TIMES = 4;
@@ -31,10 +34,10 @@ export interface Measurement {
   readonly drainSeconds: number;
   /** From a deposit to its answer, and to its arrival if somebody was there: median, ms. */
   readonly latency: number;
-  /** Shares of one core. */
+  /** Shares of one core, while deposits were made. */
   readonly serverCpu: number;
   readonly loadCpu: number;
-  /** Octets to the disk for each message. */
+  /** Octets to the disk for each message, the same. */
   readonly writtenEach: number;
 }
 
@@ -48,6 +51,7 @@ export async function measureLive(
   ms: number,
 ): Promise<Measurement> {
   const watch = new Watch(subject);
+  watch.begin();
   const until = performance.now() + ms;
   let sent = 0;
   const latencies: number[] = [];
@@ -60,8 +64,9 @@ export async function measureLive(
       latencies.push(performance.now() - before);
     }
   };
-  const length = deposited(subject, inFlight);
+  const length = deposited(subject, inFlight, LIVE_IN_ONE * mailboxes);
   await within(PATIENCE, `${subject.name}, live`, Promise.all(Array.from({ length }, sending)));
+  watch.end();
   return watch.measured(latencies, 0);
 }
 
@@ -74,10 +79,11 @@ export async function measureHeld(
   const watch = new Watch(subject);
   const latencies: number[] = [];
   const most = mailboxes === 1 ? HELD_IN_ONE : mailboxes * HELD_IN_EACH;
-  const length = deposited(subject, inFlight);
+  const length = deposited(subject, inFlight, HELD_IN_ONE);
   let [stored, drained] = [0, 0];
   while (stored < ms && stored + drained < MOST_TIMES * ms) {
     const counts = Array<number>(mailboxes).fill(0);
+    watch.begin();
     const began = performance.now();
     let sent = 0;
     const storing = async () => {
@@ -91,16 +97,18 @@ export async function measureHeld(
     };
     await within(PATIENCE, `${subject.name}, storing`, Promise.all(Array.from({ length }, storing)));
     const between = performance.now();
+    watch.end();
+    const draining = performance.now();
     await within(PATIENCE, `${subject.name}, draining`, subject.drain(counts));
     stored += between - began;
-    drained += performance.now() - between;
+    drained += performance.now() - draining;
   }
   return watch.measured(latencies, drained / 1000);
 }
 
-/** Deposits that are unanswered at a time: no more than a mailbox has room for, if they go to one and must be held. */
-function deposited({ batch = 1 }: AnySubject, inFlight: number): number {
-  return Math.min(inFlight * batch, HELD_IN_ONE);
+/** Deposits that are unanswered at a time; whoever sends several at once sends no more than `most`. */
+function deposited({ batch }: AnySubject, inFlight: number, most: number): number {
+  return batch === undefined ? inFlight : Math.min(inFlight * batch, most);
 }
 
 /** Who waits for which number to arrive. */
@@ -120,28 +128,41 @@ class Arrivals {
 /** Hand its `arrived` to {@link AnySubject.connect}. */
 export const arrivals = new Arrivals();
 
+/** Who was busy while deposits were made, draining left out. */
 class Watch {
   readonly #subject: AnySubject;
-  readonly #began = performance.now();
-  readonly #server;
-  readonly #load = ownCpu();
+  readonly #sum = { seconds: 0, serverCpu: 0, loadCpu: 0, written: 0 };
+  #from: { at: number; server: Usage; load: number } | undefined;
 
   constructor(subject: AnySubject) {
     this.#subject = subject;
-    this.#server = subject.usage();
+  }
+
+  begin(): void {
+    const server = this.#subject.usage();
+    this.#from = { server, load: ownCpu(), at: performance.now() };
+  }
+
+  end(): void {
+    if (this.#from === undefined) throw new Error("not begun");
+    const { at, server, load } = this.#from;
+    this.#sum.seconds += (performance.now() - at) / 1000;
+    this.#sum.loadCpu += ownCpu() - load;
+    const usage = this.#subject.usage();
+    this.#sum.serverCpu += usage.cpu - server.cpu;
+    this.#sum.written += usage.written - server.written;
   }
 
   measured(latencies: number[], drainSeconds: number): Measurement {
-    const whole = (performance.now() - this.#began) / 1000;
-    const server = this.#subject.usage();
+    const { seconds, serverCpu, loadCpu, written } = this.#sum;
     latencies.sort((a, b) => a - b);
     return {
       messages: latencies.length,
-      ...{ seconds: whole - drainSeconds, drainSeconds },
+      ...{ seconds, drainSeconds },
       latency: latencies[Math.floor(latencies.length / 2)] ?? 0,
-      serverCpu: (server.cpu - this.#server.cpu) / whole,
-      loadCpu: (ownCpu() - this.#load) / whole,
-      writtenEach: (server.written - this.#server.written) / Math.max(latencies.length, 1),
+      serverCpu: serverCpu / seconds,
+      loadCpu: loadCpu / seconds,
+      writtenEach: written / Math.max(latencies.length, 1),
     };
   }
 }

@@ -12,6 +12,7 @@ export interface Ratio {
 const BUSY_ONE = ", 1 mailbox, 64 in flight";
 const BUSY_MANY = `, ${MANY_MAILBOXES} mailboxes, 64 in flight`;
 const BATCHED = "Restante, 20 a frame";
+const REDIS_DEEP = "Redis streams, as deep";
 
 export function ratiosOf(figures: readonly Figure[]): Ratio[] {
   const rate = (subject: string, name: string) =>
@@ -39,11 +40,13 @@ export function ratiosOf(figures: readonly Figure[]): Ratio[] {
     ...CASES.map(nameOf).map((name) =>
       ratio(`20 a frame : a POST each, ${name}`, 10, rate(BATCHED, name), rate("Restante", name)),
     ),
-    ratio(
-      "20 a frame, held : Redis streams synced always",
-      1,
-      rate(BATCHED, `held${BUSY_ONE}`),
-      rate("Redis streams", `held${BUSY_ONE}`),
+    ...["Redis streams", REDIS_DEEP].map((redis) =>
+      ratio(
+        `20 a frame, held : ${redis}, synced always`,
+        1,
+        rate(BATCHED, `held${BUSY_ONE}`),
+        rate(redis, `held${BUSY_ONE}`),
+      ),
     ),
     ratio(
       "live, one sender : RabbitMQ",

@@ -2,12 +2,12 @@
  * The same with partyserver, as its documentation shows it: a room that stores each message, broadcasts it, sends a
  * newcomer what is there, and deletes what is acknowledged.
  */
-import { type Connection, getServerByName, Server, type WSMessage } from "partyserver";
+import { type Connection, routePartykitRequest, Server, type WSMessage } from "partyserver";
 
 const ID_SIZE = 8;
 
 interface PartyEnv {
-  readonly ROOM: DurableObjectNamespace<Room>;
+  readonly Room: DurableObjectNamespace<Room>;
 }
 
 export class Room extends Server {
@@ -57,8 +57,6 @@ function frame(id: number, body: Uint8Array): ArrayBuffer {
 
 export default {
   async fetch(request, env) {
-    const [, , name = ""] = new URL(request.url).pathname.split("/");
-    const room = await getServerByName(env.ROOM, name);
-    return room.fetch(request);
+    return (await routePartykitRequest(request, { ...env })) ?? new Response(null, { status: 404 });
   },
 } satisfies ExportedHandler<PartyEnv>;

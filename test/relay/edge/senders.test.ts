@@ -8,31 +8,13 @@ import type { OneTimeKeyJson } from "../../../src/protocol/one-time-key.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { receiptKeySet } from "../../../src/relay/receipts/key-set.ts";
 import { mintDeliveryToken } from "../../../src/relay/secrets/delivery-token.ts";
+import { CALLS } from "./sender-calls.ts";
 import { envelope, fetchRelay, refusal, SigningDevice, senderRequest } from "./signing-device.ts";
 
 const newKey = () => encodeBase64url(crypto.getRandomValues(new Uint8Array(16)));
 const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
 /** Right in all but its MAC: root version 1, as in these tests, and an epoch. */
 const forged = () => encodeBase64url(Uint8Array.of(1, ...random(48)));
-
-/** Every call that a sender can make. */
-const CALLS: Record<string, (address: string) => { path: string; method: string; body?: null }> = {
-  deposit: (address) => ({ method: "POST", path: pathOf(ROUTES.deposits, { address }) }),
-  "revocable deposit": (address) => ({
-    method: "PUT",
-    path: pathOf(ROUTES.revocableDeposit, { address, key: newKey() }),
-  }),
-  "state of a deposit": (address) => ({
-    method: "GET",
-    path: pathOf(ROUTES.revocableDeposit, { address, key: newKey() }),
-  }),
-  revocation: (address) => ({
-    method: "DELETE",
-    path: pathOf(ROUTES.revocableDeposit, { address, key: newKey() }),
-    body: null,
-  }),
-  "key claim": (address) => ({ method: "POST", path: pathOf(ROUTES.keyClaims, { address }), body: null }),
-};
 
 async function withoutMailbox(): Promise<Record<string, [address: string, token: string | null]>> {
   const [withdrawn, rotated, open] = [new SigningDevice(), new SigningDevice(), new SigningDevice()];

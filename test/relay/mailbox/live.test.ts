@@ -32,7 +32,7 @@ describe("a message to a live device that takes it", () => {
         expect(await stub.deposit(epoch, envelope(number), 60)).toEqual({ outcome: "delivered" });
       await device.confirms(4);
     });
-    expect(touched).toEqual({ executed: 0, rowsWritten: 0, transactions: 0, alarms: 0 });
+    expect(touched).toEqual({ executed: 0, rowsRead: 0, rowsWritten: 0, transactions: 0, alarms: 0 });
     expect(device.erased.every(({ erased }) => erased)).toBe(true);
   });
 

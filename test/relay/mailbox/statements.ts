@@ -3,6 +3,7 @@ import { inStorage, type Stub } from "./stage.ts";
 
 export interface Statements {
   readonly executed: number;
+  readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly transactions: number;
   /** How often the alarm was set: a row each. */
@@ -11,7 +12,7 @@ export interface Statements {
 
 /** What `work` makes the mailbox do to its storage, besides what looks at it from here. */
 export async function statements(stub: Stub, work: () => Promise<unknown>): Promise<Statements> {
-  const cursors: { rowsWritten: number }[] = [];
+  const cursors: { rowsRead: number; rowsWritten: number }[] = [];
   const counted = { transactions: 0, alarms: 0 };
   const restore = await inStorage(stub, (sql, { storage }) => {
     const exec = sql.exec.bind(sql);
@@ -42,8 +43,10 @@ export async function statements(stub: Stub, work: () => Promise<unknown>): Prom
   });
   await work();
   restore();
-  const rowsWritten = cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
-  return { executed: cursors.length, rowsWritten, ...counted };
+  // A cursor that was left half-way says what it read to its own object only.
+  const sum = (of: "rowsRead" | "rowsWritten") => cursors.reduce((total, cursor) => total + cursor[of], 0);
+  const rows = await inStorage(stub, () => ({ rowsRead: sum("rowsRead"), rowsWritten: sum("rowsWritten") }));
+  return { executed: cursors.length, ...rows, ...counted };
 }
 
 /** Rows that the statements of `work` wrote. */
