@@ -56,13 +56,23 @@ let throughput: Awaited<ReturnType<typeof sdkAndThroughputPart>> | undefined;
 let scale: Awaited<ReturnType<typeof scalePart>> | undefined;
 let cost: Awaited<ReturnType<typeof costPart>> | undefined;
 const context = { folder, plan, tell, note };
+/** A part that fails takes nothing from the others, whose figures took minutes. */
+async function part<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    note(`${name} failed: ${(error as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
 try {
   tell("building the Worker");
   await buildRelay();
   if (parts.includes("throughput") || parts.includes("sdk"))
-    throughput = await sdkAndThroughputPart(context, parts);
-  if (parts.includes("scale")) scale = await scalePart(context);
-  if (parts.includes("cost")) cost = await costPart(context);
+    throughput = await part("throughput", () => sdkAndThroughputPart(context, parts));
+  if (parts.includes("scale")) scale = await part("scale", () => scalePart(context));
+  if (parts.includes("cost")) cost = await part("cost", () => costPart(context));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -85,4 +95,4 @@ const json = { ...throughput?.json, ...scale?.json, ...cost?.json };
 const written = await writeRun(out, run, tables, json);
 console.log(`\n${written.join("\n")}\n${((performance.now() - began) / 1000).toFixed(0)} s in all`);
 // Sockets of subjects that failed may still be open.
-process.exit(0);
+process.exit();

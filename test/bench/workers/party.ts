@@ -57,6 +57,8 @@ function frame(id: number, body: Uint8Array): ArrayBuffer {
 
 export default {
   async fetch(request, env) {
-    return (await routePartykitRequest(request, { ...env })) ?? new Response(null, { status: 404 });
+    // It is typed for the bindings of the project that it is installed in.
+    const answer = await routePartykitRequest(request, env as unknown as Cloudflare.Env);
+    return answer ?? new Response(null, { status: 404 });
   },
 } satisfies ExportedHandler<PartyEnv>;
