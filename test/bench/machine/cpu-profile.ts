@@ -54,7 +54,7 @@ export async function startProfile(port: number): Promise<() => Promise<SelfTime
 }
 
 /** Idle time is nobody's, and not counted. */
-export function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
+function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
   const nameOf = new Map(
     nodes.map(({ id, callFrame: { functionName, lineNumber } }) => [
       id,
