@@ -31,8 +31,10 @@ export class Recipients {
     this.#open = open;
   }
 
+  /** Of the first so many those that are not there yet. */
   async connect(mailboxes: number, arrived: (number: number) => void): Promise<void> {
-    await inFlight(OPENED_AT_ONCE, Array(mailboxes).keys(), async (mailbox) => {
+    const coming = [...Array(mailboxes).keys()].slice(this.#connected.length);
+    await inFlight(OPENED_AT_ONCE, coming, async (mailbox) => {
       this.#connected.push(await this.#open(mailbox, { arrived, confirmed: () => undefined }));
     });
   }

@@ -39,7 +39,7 @@ function sizeTable(figures: readonly SizeFigure[]): Table {
 
 function socketTable(figures: readonly SocketFigure[]): Table {
   return {
-    title: "By devices connected: one each, then 64 in flight to all of them in turn",
+    title: "By devices connected: one each, then 64 in flight to 2,000 of them at most, in turn",
     head: [
       "sockets",
       "connected in",
@@ -52,7 +52,7 @@ function socketTable(figures: readonly SocketFigure[]): Table {
     rows: figures.map((each) => [
       whole(each.sockets),
       `${each.connecting.toFixed(1)} s`,
-      octets(each.memoryEach),
+      each.memoryEach === undefined ? "" : octets(each.memoryEach),
       each.asleepEach === undefined ? "" : octets(each.asleepEach),
       share(each.idleCpu),
       whole(each.live),

@@ -17,7 +17,7 @@ export interface Subject {
   deposit(mailbox: number, body: Buffer): Promise<void>;
 
   /**
-   * The recipients of the first so many mailboxes come. They acknowledge whatever they get, and `arrived` is told the
+   * The recipients of the first so many mailboxes come, if they are not there. They acknowledge whatever they get, and `arrived` is told the
    * number in each.
    */
   connect(mailboxes: number, arrived: (number: number) => void): Promise<void>;
