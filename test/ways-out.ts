@@ -1,17 +1,19 @@
 /**
  * Hears of every way out of this process, below all that Node has on top: whatever opens a connection, asks for a name,
- * sends a datagram or starts a program makes one of these. So does what a test's own server never hears of.
+ * makes a socket for datagrams, or starts a program or a thread, which this would not hear, makes one of these. A test's
+ * own server hears only of what is addressed to it.
  */
 import { createHook } from "node:async_hooks";
 
 const WAYS_OUT: ReadonlySet<string> = new Set([
   "TCPCONNECTWRAP",
   "PIPECONNECTWRAP",
-  "UDPSENDWRAP",
+  "UDPWRAP",
   "GETADDRINFOREQWRAP",
   "GETNAMEINFOREQWRAP",
   "QUERYWRAP",
   "PROCESSWRAP",
+  "WORKER",
 ]);
 
 /** What Node notes on it, after it was made. */

@@ -82,8 +82,11 @@ function isSealed(column: string, { value, stored, number, directoryKeys }: Maki
     );
 }
 
+/** Or on the day before, when it is just over. */
 function isToday(column: string, { stored }: Making): boolean {
-  return stored.cells(column).includes(String(Math.floor(Date.now() / DAY)));
+  return [Date.now(), Date.now() - STORY].some((time) =>
+    stored.cells(column).includes(String(Math.floor(time / DAY))),
+  );
 }
 
 function budgetOf(kind: string, number: string): string {
