@@ -18,6 +18,7 @@ const LONGEST = [
   "scenario/linking-refused.test.ts",
   "scenario/depositing.test.ts",
   "scenario/directory.test.ts",
+  "scenario/fresh-phone.test.ts",
   "scenario/large-conversation.test.ts",
   "scenario/device-crash.test.ts",
   "faults/real-relay.scenario.ts",

@@ -1,94 +1,11 @@
 #!/usr/bin/env node
 /** The command line. Exit codes: 0, 1 when something failed, 2 when the command was not understood. */
-import { Command } from "commander";
-import { defineAdd } from "./commands/add.ts";
-import { defineApprove } from "./commands/approve.ts";
-import { defineAudit } from "./commands/audit.ts";
-import { defineBlock, defineUnblock } from "./commands/block.ts";
-import { defineCard } from "./commands/card.ts";
-import { defineCloseLost } from "./commands/close-lost.ts";
-import { defineConsent } from "./commands/consent.ts";
-import { defineContacts } from "./commands/contacts.ts";
-import { defineDevices } from "./commands/devices.ts";
-import { defineFind } from "./commands/find.ts";
-import { defineGroup } from "./commands/group.ts";
-import { defineHeld } from "./commands/held.ts";
-import { defineHistory } from "./commands/history.ts";
-import { defineInit } from "./commands/init.ts";
-import { defineLink } from "./commands/link.ts";
-import { defineListen } from "./commands/listen.ts";
-import { defineNumber } from "./commands/number.ts";
-import { defineReceipts } from "./commands/receipts.ts";
-import { defineRevoke } from "./commands/revoke.ts";
-import { defineSafety } from "./commands/safety.ts";
-import { defineSend } from "./commands/send.ts";
-import { defineUnlink } from "./commands/unlink.ts";
-import { defineVerify } from "./commands/verify.ts";
-import { defineWithdraw } from "./commands/withdraw.ts";
-import { describeFailure } from "./failure.ts";
-import { reportFailure } from "./output.ts";
-
-const MORE_HELP = `
-Exit codes:
-  0  done; a text that was sent is delivered, held, queued or handed over to SMS
-  1  something failed; a text that was sent is refused, expired or undecided
-  2  the command was not understood; nothing was done
-
-Environment:
-  RESTANTE_HOME        where the device is kept, when --home does not say
-  RESTANTE_PASSPHRASE  the vault's passphrase, for when nobody can be asked
-  NO_COLOR             when not empty, no colours`;
-
-const program = new Command("restante")
-  .description("An opt-in, end-to-end encrypted messaging relay: a client for the command line.")
-  .option("--home <folder>", "where the device is kept (default: $RESTANTE_HOME or ~/.restante)")
-  .option("--json", "one JSON object a line, on stdout; errors too, on stderr")
-  .addHelpText("after", MORE_HELP)
-  .exitOverride()
-  .configureOutput({ writeErr: () => undefined });
-
-for (const define of [
-  defineInit,
-  defineConsent,
-  defineCard,
-  defineAdd,
-  defineContacts,
-  defineSafety,
-  defineGroup,
-  defineSend,
-  defineRevoke,
-  defineListen,
-  defineVerify,
-  defineNumber,
-  defineFind,
-  defineBlock,
-  defineUnblock,
-  defineReceipts,
-  defineLink,
-  defineApprove,
-  defineDevices,
-  defineUnlink,
-  defineCloseLost,
-  defineHeld,
-  defineHistory,
-  defineWithdraw,
-  defineAudit,
-])
-  define(program);
+import { run } from "./program.ts";
 
 // Who closed the pipe reads no more; the write that fails tells the command, this would only add a stack trace.
 process.stdout.on("error", () => undefined);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const failure = describeFailure(error);
-  if (failure !== undefined) {
-    // Read by hand: an error in the command's own form comes before the parser knows.
-    reportFailure(process.argv.slice(2).includes("--json"), failure);
-    process.exitCode = failure.exitCode;
-  }
-}
+process.exitCode = await run(process.argv.slice(2));
 
 // A relay that never answers the closing handshake would keep the process for as long: everything is done by now.
 setTimeout(() => process.exit(), 1000).unref();

@@ -1,16 +1,72 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { randomBytes } from "@noble/hashes/utils.js";
+import type { Command } from "commander";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { createProgram } from "../../src/cli/program.ts";
+import { formatCard } from "../../src/client/card.ts";
+import { formatLinkCode, newLinkSecret } from "../../src/client/linking/link-code.ts";
 import type { NoticeAnswer } from "../../src/protocol/answers.ts";
 import { encodeBase64url } from "../../src/protocol/base64url.ts";
+import { formatDeliveryToken } from "../../src/protocol/delivery-token.ts";
 import { noticeHash, noticeText } from "../../src/protocol/notice.ts";
-import { restante } from "./run-restante.ts";
+import type { CommandsRan } from "./every-command.ts";
+import { cleanEnvironment, listening, restante, start } from "./run-restante.ts";
 
 // Each test starts processes, and the machine may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const address = () => encodeBase64url(ed25519.getPublicKey(randomBytes(32)));
+const reach = () => ({
+  address: address(),
+  deliveryToken: formatDeliveryToken({ rootVersion: 1, epoch: randomBytes(16), mac: randomBytes(32) }),
+  relay: "https://relay.example",
+});
+const NUMBER = "+4915112345678";
+
+/** Every command, as somebody gives it who has agreed to nothing, and what comes of it: an error's code, or "done". */
+const GIVEN: readonly { readonly args: readonly string[]; readonly outcome: string }[] = [
+  { args: ["init", "--relay", "https://relay.example", "--no-passphrase"], outcome: "device-exists" },
+  { args: ["consent"], outcome: "usage" },
+  { args: ["add", formatCard(reach()), "Ann"], outcome: "done" },
+  { args: ["add", formatCard(reach()), "Bo"], outcome: "done" },
+  { args: ["contacts"], outcome: "done" },
+  { args: ["safety", "Ann"], outcome: "done" },
+  { args: ["group", "create", "Ann", "Bo"], outcome: "no-consent" },
+  { args: ["group", "list"], outcome: "done" },
+  { args: ["card"], outcome: "no-consent" },
+  { args: ["send", "Ann", "hello"], outcome: "no-consent" },
+  { args: ["send", NUMBER, "hello"], outcome: "no-consent" },
+  { args: ["send", NUMBER, "hello", "--sms-after", "0s"], outcome: "no-consent" },
+  { args: ["revoke", "x"], outcome: "unknown-id" },
+  { args: ["listen"], outcome: "no-consent" },
+  { args: ["listen", "--once"], outcome: "no-consent" },
+  { args: ["verify", NUMBER], outcome: "no-consent" },
+  { args: ["verify", "--code", "123456"], outcome: "no-consent" },
+  { args: ["number", "show"], outcome: "no-consent" },
+  { args: ["number", "list"], outcome: "no-consent" },
+  { args: ["number", "unlist"], outcome: "no-consent" },
+  { args: ["find", NUMBER], outcome: "no-consent" },
+  { args: ["block", "Ann"], outcome: "no-consent" },
+  { args: ["unblock", "Ann"], outcome: "done" },
+  { args: ["receipts", "--delivered", "on"], outcome: "done" },
+  { args: ["link"], outcome: "no-consent" },
+  {
+    args: ["approve", formatLinkCode({ ...reach(), secret: newLinkSecret() }), "--yes"],
+    outcome: "no-consent",
+  },
+  { args: ["devices"], outcome: "done" },
+  { args: ["unlink", address()], outcome: "linking" },
+  { args: ["close-lost", address(), "--yes"], outcome: "linking" },
+  { args: ["held"], outcome: "no-consent" },
+  { args: ["history"], outcome: "done" },
+  { args: ["withdraw", "--yes"], outcome: "no-consent" },
+  { args: ["audit", "--part", devNull], outcome: "done" },
+];
 
 let folder: string;
 let server: Server;
@@ -60,29 +116,70 @@ beforeEach(() => {
 
 const run = (...args: string[]) => restante([...args, "--home", folder]);
 
+/** Runs commands one after the other, in a process of their own. */
+async function runAll(commands: readonly (readonly string[])[]): Promise<CommandsRan> {
+  const file = join(folder, "ran");
+  const lines = commands.map((args) => [
+    "--json",
+    ...(args.includes("--home") ? [] : ["--home", folder]),
+    ...args,
+  ]);
+  const running = start(
+    process.execPath,
+    [listening("every-command"), file, JSON.stringify(lines)],
+    cleanEnvironment(),
+  );
+  running.child.stdin?.end();
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  const told = JSON.parse(readFileSync(file, "utf8")) as CommandsRan;
+  return { ...told, ran: told.ran.map((each, i) => ({ ...each, args: commands[i] ?? [] })) };
+}
+
+/** The error's code; "done" when there is none. */
+function outcomeOf(said: string): string {
+  return said === "" ? "done" : JSON.parse(said).error;
+}
+
+/** Each command's name, with the one that it is under. */
+function commandsOf(command: Command, under = ""): string[] {
+  return command.commands.flatMap((each) => {
+    const name = `${under}${each.name()}`;
+    return each.commands.length === 0 ? [name] : commandsOf(each, `${name} `);
+  });
+}
+
 describe("before a yes", () => {
-  it("no command opens a connection, save those that read the notice", async () => {
-    for (const args of [
-      ["init", "--relay", origin],
-      ["consent"],
-      ["consent", "--json"],
-      ["card"],
-      ["contacts"],
-      ["add", `${origin}/card#${"A".repeat(43)}~${"A".repeat(66)}`],
-      ["send", "Ann", "hello"],
-      ["revoke", "x"],
-      ["listen", "--once"],
-      ["listen"],
-      ["held"],
-      ["withdraw", "--yes"],
-    ])
-      await run(...args);
+  it("no command opens a connection, asks for a name or starts a program, save those that read the notice", async () => {
+    const { ran, afterwards } = await runAll(GIVEN.map(({ args }) => args));
+    expect(ran.map(({ args, said }) => [args.slice(0, 2).join(" "), outcomeOf(said)])).toEqual(
+      GIVEN.map(({ args, outcome }) => [args.slice(0, 2).join(" "), outcome]),
+    );
+    expect(ran.flatMap(({ waysOut }) => waysOut)).toEqual([]);
+    expect(afterwards).toEqual([]);
     expect(connections).toBe(0);
-    for (const args of [["card"], ["listen"], ["listen", "--once"], ["held"], ["withdraw", "--yes"]]) {
-      const { code, stderr } = await run(...args, "--json");
-      expect([code, JSON.parse(stderr).error], args.join(" ")).toEqual([1, "no-consent"]);
-    }
-    expect(connections).toBe(0);
+  });
+
+  it("which is every command that there is", () => {
+    const given = GIVEN.map(({ args }) => args.join(" "));
+    const missing = commandsOf(createProgram()).filter(
+      (name) => !given.some((line) => `${line} `.startsWith(`${name} `)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("and would have been heard", async () => {
+    const named = ["--home", join(folder, "named")];
+    const { ran } = await runAll([
+      ["consent", "--show", "--home", folder],
+      ["init", "--relay", origin.replace("127.0.0.1", "localhost"), "--no-passphrase", ...named],
+      ["consent", "--show", ...named],
+    ]);
+    const { port } = new URL(origin);
+    expect(ran[0]?.waysOut).toEqual([`TCPCONNECTWRAP 127.0.0.1:${port}`]);
+    expect(ran[1]?.waysOut).toEqual([]);
+    expect(ran[2]?.waysOut[0]).toBe("GETADDRINFOREQWRAP localhost");
+    expect(connections).toBeGreaterThan(1);
   });
 
   it("the notice is fetched without a name, and shown in full", async () => {
@@ -124,13 +221,20 @@ describe("before a yes", () => {
   });
 
   it("another notice than the one that was read, or a purpose it does not have, is not agreed to", async () => {
-    const other = await run("consent", "--purposes", "messaging", "--notice-hash", "x", "--json");
-    expect([other.code, JSON.parse(other.stderr).error]).toEqual([1, "notice-superseded"]);
-    for (const purposes of [["number"], ["messaging,number"], ["messaging", "everything"]]) {
-      const args = ["consent", "--notice-hash", notice.hash, "--json", "--purposes", ...purposes];
-      const { code, stderr } = await run(...args);
-      expect([code, JSON.parse(stderr).error]).toEqual([2, "usage"]);
-    }
+    const agree = (hash: string, ...purposes: string[]) => [
+      ...["consent", "--notice-hash", hash, "--purposes"],
+      ...purposes,
+    ];
+    const { ran } = await runAll([
+      agree("x", "messaging"),
+      agree(notice.hash, "number"),
+      agree(notice.hash, "messaging,number"),
+      agree(notice.hash, "messaging", "everything"),
+    ]);
+    expect(ran.map(({ code, said }) => [code, outcomeOf(said)])).toEqual([
+      [1, "notice-superseded"],
+      ...Array(3).fill([2, "usage"]),
+    ]);
     expect(requests.every(({ method }) => method === "GET")).toBe(true);
   });
 

@@ -8,7 +8,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ENTRY = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
+/** Itself, and what runs it and listens. */
+const ENTRIES = {
+  restante: fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url)),
+  "restante-heard": fileURLToPath(new URL("./restante-heard.ts", import.meta.url)),
+  "every-command": fileURLToPath(new URL("./every-command.ts", import.meta.url)),
+};
 /** For what is CommonJS in it. */
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
@@ -16,7 +21,7 @@ const REQUIRE = `import { createRequire } from "node:module"; const require = cr
 export default async function setup(): Promise<() => Promise<void>> {
   const outdir = await mkdtemp(join(tmpdir(), "restante-cli-"));
   await build({
-    ...{ entryPoints: [ENTRY], outdir, bundle: true, splitting: true, platform: "node", format: "esm" },
+    ...{ entryPoints: ENTRIES, outdir, bundle: true, splitting: true, platform: "node", format: "esm" },
     outExtension: { ".js": ".mjs" },
     banner: { js: REQUIRE },
   });

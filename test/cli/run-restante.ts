@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Compiled code is shared between the processes: there are many of them. */
@@ -9,6 +9,13 @@ const NODE_COMPILE_CACHE = join(tmpdir(), "restante-test-compile-cache");
 const UNBUNDLED = fileURLToPath(new URL("../../src/cli/restante.ts", import.meta.url));
 /** Bundled, when build-cli.ts has done so. */
 export const RESTANTE = process.env.RESTANTE_TEST_CLI ?? UNBUNDLED;
+
+/** A script beside this file that runs the command line and listens; bundled with it. */
+export function listening(name: "restante-heard" | "every-command"): string {
+  const bundled = process.env.RESTANTE_TEST_CLI;
+  if (bundled !== undefined) return join(dirname(bundled), `${name}.mjs`);
+  return fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+}
 
 export interface Ran {
   readonly code: number | null;

@@ -1,229 +1,286 @@
 /** What each field that leaves a device says, which form it has and no other, and where the relay keeps it. */
-
-export interface Field {
-  readonly form: RegExp;
-  readonly what: string;
-  /** Columns of the data map, `place.table.column`; none: it is used, and not kept. */
-  readonly kept: readonly string[];
-  /** It is the same for everybody who uses this relay and this program: it tells nobody apart. */
-  readonly common?: true;
-}
-
-const common = (form: RegExp, what: string): Field => ({ form, what, kept: [], common: true });
-const passing = (form: RegExp, what: string): Field => ({ form, what, kept: [] });
-const kept = (form: RegExp, what: string, ...columns: string[]): Field => ({ form, what, kept: columns });
+import { chosen, constant, type Field, own, theirs } from "./field.ts";
 
 const ADDRESS = /^[\w-]{43}(\.[a-z]{2,8})?$/;
 const OCTETS_16 = /^[\w-]{22}$/;
 const OCTETS_32 = /^[\w-]{43}$/;
 const OCTETS_64 = /^[\w-]{86}$/;
 const TIME = /^1[0-9]{12}$/;
+const COUNT = /^[0-9]+$/;
+const LANGUAGE = /^(\*|[a-z]{2,3}(-[A-Za-z0-9]+)*)$/;
+
 const CONSENT = "records.consent";
+const EVENT = "records.consent_event";
 const MAILBOX = "mailbox.mailbox";
+const KEY = "mailbox.one_time_key";
+const PERMIT = "mailbox.permit";
+const HELD = "mailbox.message";
+const REVOCABLE = "mailbox.revocable_deposit";
+const VERIFICATION = "one-time-code.verifications";
+
+const HASHED = "a hash under a secret";
+const SUM = "in its SHA-256";
+
+/** Wherever the device's own address stands, whichever call it came with. */
+const OWN_ADDRESS = [
+  `${CONSENT}.address`,
+  `${CONSENT}.statement`,
+  `${CONSENT}.receipt`,
+  `${MAILBOX}.address`,
+  `${VERIFICATION}.address`,
+] as const;
+const SEALED_ADDRESS = {
+  "records.route.entry": "sealed under the own number, which opens it",
+} as const;
+
+const CONSENT_ID = [
+  `${CONSENT}.consent_id`,
+  `${CONSENT}.receipt`,
+  "records.consent_purpose.consent_id",
+  `${EVENT}.consent_id`,
+  "records.consent_receipt.consent_id",
+  "records.consent_receipt.receipt",
+  `${MAILBOX}.consent_id`,
+] as const;
+
+const NONCE = { [`${MAILBOX}.seen_day`]: "the day" } as const;
 
 export const FIELDS: Readonly<Record<string, Field>> = {
   // Of the HTTP client.
-  host: common(/^127\.0\.0\.1:[0-9]+$/, "The relay's own name."),
-  connection: common(/^(keep-alive|upgrade)$/, "Whether the connection stays open, or becomes a WebSocket."),
-  upgrade: common(/^websocket$/, "That it becomes a WebSocket."),
-  accept: common(/^\*\/\*$/, "Any kind of answer."),
-  "accept-language": common(
-    /^(\*|[a-z]{2}(-[A-Z]{2})?(,.*)?)$/,
-    "The languages that the notice may be in; by itself, any.",
+  host: constant(/^127\.0\.0\.1:[0-9]+$/, "The relay's own name."),
+  connection: constant(
+    /^(keep-alive|upgrade)$/,
+    "Whether the connection stays open, or becomes a WebSocket.",
   ),
-  "accept-encoding": common(/^gzip, deflate$/, "How an answer may be packed."),
-  "sec-fetch-mode": common(/^(cors|websocket)$/, "Fixed by the HTTP client."),
-  "user-agent": common(
+  upgrade: constant(/^websocket$/, "That it becomes a WebSocket."),
+  accept: constant(/^\*\/\*$/, "Any kind of answer."),
+  "accept-language": chosen(
+    "*",
+    LANGUAGE,
+    "Any language; with the notice the one in which you asked to read it, and never the system's own.",
+  ),
+  "accept-encoding": constant(/^gzip, deflate$/, "How an answer may be packed."),
+  "sec-fetch-mode": constant(/^(cors|websocket)$/, "Fixed by the HTTP client."),
+  "user-agent": constant(
     /^node$/,
     "The name of the HTTP client, without a version; in a browser, the browser's own.",
   ),
-  pragma: common(/^no-cache$/, "Fixed by the WebSocket client."),
-  "cache-control": common(/^no-cache$/, "Fixed by the WebSocket client."),
-  "content-type": common(/^application\/(json|octet-stream)$/, "Whether a body is JSON or sealed octets."),
-  "content-length": common(/^[0-9]+$/, "The body's size; of a sealed text one of six sizes."),
-  "sec-websocket-key": passing(/^[\w+/]{22}==$/, "Random, new for each connection."),
-  "sec-websocket-version": common(/^13$/, "Fixed by RFC 6455."),
-  "sec-websocket-extensions": common(
+  pragma: constant(/^no-cache$/, "Fixed by the WebSocket client."),
+  "cache-control": constant(/^no-cache$/, "Fixed by the WebSocket client."),
+  "content-type": constant(/^application\/(json|octet-stream)$/, "Whether a body is JSON or sealed octets."),
+  "content-length": constant(
+    COUNT,
+    "The body's size, which follows from its fields; of a sealed text one of six sizes.",
+  ),
+  "sec-websocket-key": own(/^[\w+/]{22}==$/, "Random, new for each connection."),
+  "sec-websocket-version": constant(/^13$/, "Fixed by RFC 6455."),
+  "sec-websocket-extensions": constant(
     /^permessage-deflate; client_max_window_bits$/,
     "Fixed by the WebSocket client.",
   ),
-  "sec-websocket-protocol": common(/^restante(\.deposits)?\.v1$/, "The protocol's version."),
+  "sec-websocket-protocol": constant(/^restante(\.deposits)?\.v1$/, "The protocol's version."),
   // Of a signed request.
-  signature: passing(/^restante=:[\w+/]{86}==:$/, "The device's signature over this request."),
-  "signature-input: what is signed": common(
+  signature: own(/^restante=:[\w+/]{86}==:$/, "The device's signature over this request."),
+  "signature-input: what is signed": constant(
     /^restante=\("@method" "@target-uri"( "content-digest")?\)$/,
     "Which parts of the request the signature covers.",
   ),
-  "signature-input: created": passing(/^1[0-9]{9}$/, "The device's clock, to the second."),
-  "signature-input: keyid": kept(
-    ADDRESS,
-    "The device's address: its public key, made when the app was set up. Nothing else names the device.",
-    `${CONSENT}.address`,
-    `${MAILBOX}.address`,
-  ),
-  "signature-input: alg": common(/^ed25519$/, "The kind of signature."),
-  "signature-input: tag": common(/^restante$/, "What the signature is for."),
-  "signature-input: nonce": kept(
-    /^[0-9]+$/,
-    "A number that grows with each call that changes something.",
-    `${MAILBOX}.nonce`,
-  ),
-  "content-digest": passing(/^sha-256=:[\w+/]{43}=:$/, "The hash of the body."),
-  // The yes.
-  "statement: address": kept(ADDRESS, "The device's address.", `${CONSENT}.address`, `${MAILBOX}.address`),
-  "statement: noticeHash": {
-    ...kept(OCTETS_32, "Which notice was agreed to.", `${CONSENT}.notice_hash`),
-    common: true,
-  },
-  "statement: purposes": {
-    ...kept(/^[a-z-]+(,[a-z-]+)*$/, "What was agreed to.", "records.consent_purpose.purpose"),
-    common: true,
-  },
-  "statement: jurisdiction": {
-    ...kept(/^([a-z]{2,8})?$/, "Where the mailbox shall be held; empty here.", `${CONSENT}.jurisdiction`),
-    common: true,
-  },
-  "statement: method": {
-    ...kept(/^(app|cli)$/, "How the person was asked.", `${CONSENT}.method`),
-    common: true,
-  },
-  "statement: created": kept(
-    TIME,
-    "When the person said yes, by the device's clock.",
-    `${CONSENT}.statement`,
-  ),
-  "statement: salt": kept(
-    OCTETS_16,
-    "Random, so that the ledger's hash confirms no guess.",
-    `${CONSENT}.statement`,
-  ),
-  "statement: signature": kept(OCTETS_64, "The device's signature over the yes.", `${CONSENT}.signature`),
-  // Keys that others seal to.
-  "keys[].publicKey": kept(
-    /^[\w-]{1622}$/,
-    "A public key that others seal a first text with.",
-    "mailbox.one_time_key.public_key",
-  ),
-  "keys[].lastResort": {
-    ...kept(
-      /^(true|false)$/,
-      "Whether the key may be given out more than once.",
-      "mailbox.one_time_key.last_resort",
+  "signature-input: created": own(/^1[0-9]{9}$/, "The device's clock, to the second."),
+  "signature-input: keyid": {
+    ...own(
+      ADDRESS,
+      "The device's address: its public key, made when the app was set up. Nothing else names the device.",
+      ...OWN_ADDRESS,
     ),
-    common: true,
+    made: SEALED_ADDRESS,
   },
-  "keys[].expires": kept(TIME, "When the key ends.", "mailbox.one_time_key.expires_at"),
-  "keys[].signature": kept(
+  "signature-input: alg": constant(/^ed25519$/, "The kind of signature."),
+  "signature-input: tag": constant(/^restante$/, "What the signature is for."),
+  "signature-input: nonce": {
+    ...own(COUNT, "A number that grows with each call that changes something.", `${MAILBOX}.nonce`),
+    made: NONCE,
+  },
+  "content-digest": own(/^sha-256=:[\w+/]{43}=:$/, "The hash of the body."),
+  // The yes.
+  "statement: address": { ...own(ADDRESS, "The device's address.", ...OWN_ADDRESS), made: SEALED_ADDRESS },
+  "statement: noticeHash": constant(
+    OCTETS_32,
+    "Which notice was agreed to.",
+    `${CONSENT}.notice_hash`,
+    `${CONSENT}.statement`,
+    `${CONSENT}.receipt`,
+    `${EVENT}.notice_hash`,
+  ),
+  "statement: purposes": chosen(
+    "messaging",
+    /^[a-z-]+(,[a-z-]+)*$/,
+    "What was agreed to.",
+    "records.consent_purpose.purpose",
+    `${CONSENT}.statement`,
+    `${CONSENT}.receipt`,
+  ),
+  "statement: jurisdiction": chosen(
+    "",
+    /^([a-z]{2,8})?$/,
+    "Where the mailbox shall be held; empty here.",
+    `${CONSENT}.jurisdiction`,
+    `${CONSENT}.statement`,
+    `${CONSENT}.receipt`,
+  ),
+  "statement: method": chosen(
+    "app",
+    /^(app|cli)$/,
+    "How the person was asked.",
+    `${CONSENT}.method`,
+    `${CONSENT}.statement`,
+    `${CONSENT}.receipt`,
+  ),
+  "statement: created": own(TIME, "When the person said yes, by the device's clock.", `${CONSENT}.statement`),
+  "statement: salt": {
+    ...own(OCTETS_16, "Random, so that the ledger's hash confirms no guess.", `${CONSENT}.statement`),
+    made: { [`${CONSENT}.statement_hash`]: SUM, [`${EVENT}.statement_hash`]: SUM },
+  },
+  "statement: signature": own(
+    OCTETS_64,
+    "The device's signature over the yes.",
+    `${CONSENT}.signature`,
+    `${CONSENT}.receipt`,
+  ),
+  // A lost device's end.
+  "withdrawal: address": theirs(ADDRESS, "The address of the device that is lost."),
+  "withdrawal: consentId": own(
+    OCTETS_16,
+    "The random number of the yes that it ends, which stays in the ledger without an address.",
+    ...CONSENT_ID,
+  ),
+  "withdrawal: signature": own(OCTETS_64, "The lost device's signature, made when it was linked."),
+  // Keys that others seal to.
+  "keys[].publicKey": {
+    ...own(
+      /^[\w-]{1622}$/,
+      "A public key that others seal a first text with.",
+      `${KEY}.public_key`,
+      `${PERMIT}.key_public`,
+    ),
+    made: { [`${KEY}.id`]: "the first half of its SHA-256" },
+  },
+  "keys[].lastResort": {
+    ...constant(/^(true|false)$/, "Whether the key may be given out more than once."),
+    made: { [`${KEY}.last_resort`]: "1 or 0", [`${PERMIT}.key_last_resort`]: "1 or 0" },
+  },
+  "keys[].expires": own(TIME, "When the key ends.", `${KEY}.expires_at`, `${PERMIT}.key_expires_at`),
+  "keys[].signature": own(
     OCTETS_64,
     "The device's signature over the key.",
-    "mailbox.one_time_key.signature",
+    `${KEY}.signature`,
+    `${PERMIT}.key_signature`,
   ),
   // To somebody else's mailbox.
-  "path: address": passing(
+  "path: address": theirs(
     ADDRESS,
     "The recipient's address: theirs, from the contact card or sealed in the directory. It stands beside nothing that names the sender.",
   ),
-  "path: consentId": kept(
+  "path: consentId": own(
     OCTETS_16,
     "The random number of a yes that you gave, from its receipt.",
-    `${CONSENT}.consent_id`,
-    "records.consent_event.consent_id",
+    ...CONSENT_ID,
+    "records.verified_number.consent_id",
+    "records.route.consent_id",
   ),
-  "?from": passing(/^[0-9]+$/, "From which of its events on."),
-  "path: key": kept(
+  "?from": own(COUNT, "From which of its events on."),
+  "?since": constant(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "From which day on: the first."),
+  "?jurisdiction": chosen("", /^[a-z]{2,8}$/, "Whose ledger, if you said so."),
+  "path: key": own(
     OCTETS_16,
     "Random: the sender's name for a text that may be taken back.",
-    "mailbox.revocable_deposit.key",
+    `${REVOCABLE}.key`,
   ),
-  authorization: passing(
-    /^Bearer [\w.~-]+$/,
-    "What lets anybody deposit there: the recipient's delivery token, the same for all who have it; or an introduction, which is random.",
+  "delivery token: rootVersion": constant(COUNT, "Which of the relay's secrets made the token."),
+  "delivery token: epoch": theirs(
+    OCTETS_16,
+    "What lets anybody deposit there: random, and the same for all to whom the recipient gave a card. The recipient's mailbox has it from its beginning.",
+    `${MAILBOX}.epoch`,
   ),
-  "item: number": common(/^[0-9]+$/, "Counts the texts on one connection, so that each can be answered."),
-  "item: address": passing(ADDRESS, "The recipient's address, as above."),
-  "item: bearer": passing(/^[\w.~-]+$/, "What lets anybody deposit there, as above."),
-  "item: key": kept(
+  "delivery token: mac": own(
+    OCTETS_32,
+    "By what the relay knows its own token again; the same for all who have the card.",
+  ),
+  "introduction: keyVersion": constant(COUNT, "Which of the relay's keys made the introduction."),
+  "introduction: nonce": own(
+    OCTETS_16,
+    "What lets somebody who knows the number begin: random, made for this recipient, and never sent before.",
+    `${PERMIT}.id`,
+    `${REVOCABLE}.permit`,
+  ),
+  "introduction: day": constant(/^[0-9]{5}$/, "The day on which it was made."),
+  "introduction: output": own(
+    OCTETS_64,
+    "By what the relay knows its own introduction again, without knowing whom it gave it to.",
+  ),
+  "item: number": constant(COUNT, "Counts the texts on one connection, so that each can be answered."),
+  "item: address": theirs(ADDRESS, "The recipient's address, as above."),
+  "item: key": own(
     OCTETS_16,
     "Random: the sender's name for a text that may be taken back.",
-    "mailbox.revocable_deposit.key",
+    `${REVOCABLE}.key`,
   ),
-  ttl: kept(
-    /^[0-9]+$/,
-    "Seconds for which the text may wait.",
-    "mailbox.message.expires_at",
-    "mailbox.revocable_deposit.expires_at",
-  ),
-  envelope: kept(
+  ttl: {
+    ...own(COUNT, "Seconds for which the text may wait."),
+    made: {
+      [`${HELD}.expires_at`]: "when they are over",
+      [`${REVOCABLE}.expires_at`]: "when they are over",
+    },
+  },
+  envelope: own(
     /^([\w-]{2731}|[\w-]{5462}|[\w-]{10923}|[\w-]{21846}|[\w-]{43691}|[\w-]{87382})$/,
     "The sealed text, padded. Who sends it is inside. Kept only until it is acknowledged, and not at all when it is at once.",
-    "mailbox.message.body",
-    "mailbox.revocable_deposit.body",
+    `${HELD}.body`,
+    `${REVOCABLE}.body`,
   ),
   // From the own mailbox.
-  "ticket: address": kept(ADDRESS, "The device's address.", `${MAILBOX}.address`),
-  "ticket: origin": common(/^http:\/\/127\.0\.0\.1:[0-9]+$/, "The relay that the ticket is for."),
-  "ticket: created": passing(TIME, "The device's clock."),
-  "ticket: nonce": kept(/^[0-9]+$/, "As in a signed request.", `${MAILBOX}.nonce`),
-  "ticket: signature": passing(OCTETS_64, "The device's signature over the ticket."),
-  id: passing(/^[0-9]+$/, "The relay's own number of a text that the device has: it is erased."),
-  "ids[]": passing(/^[0-9]+$/, "The relay's own numbers of texts that the device has: they are erased."),
-  "close code": common(/^1000$/, "That the device closes the connection."),
+  "ticket: address": { ...own(ADDRESS, "The device's address.", ...OWN_ADDRESS), made: SEALED_ADDRESS },
+  "ticket: origin": constant(/^http:\/\/127\.0\.0\.1:[0-9]+$/, "The relay that the ticket is for."),
+  "ticket: created": own(TIME, "The device's clock."),
+  "ticket: nonce": { ...own(COUNT, "As in a signed request.", `${MAILBOX}.nonce`), made: NONCE },
+  "ticket: signature": own(OCTETS_64, "The device's signature over the ticket."),
+  id: own(COUNT, "The relay's own number of a text that the device has: it is erased.", `${HELD}.id`),
+  "ids[]": own(
+    COUNT,
+    "The relay's own numbers of texts that the device has: they are erased. The mark of one that could be taken back keeps its number.",
+    `${HELD}.id`,
+    `${REVOCABLE}.id`,
+  ),
+  "close code": constant(/^1000$/, "That the device closes the connection."),
   // The own number.
-  number: passing(
-    /^\+[0-9]{7,15}$/,
-    "The own telephone number, in the clear: to have a code sent there. The relay passes it to whoever sends it and forgets it; a hash under a secret stays.",
-  ),
-  "path: id": kept(
-    OCTETS_16,
-    "The relay's random name for the verification.",
-    "one-time-code.verifications.id",
-  ),
-  code: passing(/^[0-9A-Za-z]{4,10}$/, "The code that came; kept for minutes as a hash under a secret."),
-  proof: passing(/^[\w-]+$/, "The relay's own sealed word, made minutes ago, that the number was verified."),
+  number: {
+    ...own(
+      /^\+[0-9]{7,15}$/,
+      "The own telephone number, in the clear: to have a code sent there, with the code, and once more when the directory has a new key. The relay passes it to whoever sends the code, and forgets it.",
+    ),
+    made: {
+      "records.verified_number.number_hash": HASHED,
+      "records.budget.subject": HASHED,
+      "records.route.route_id": "the directory's blinded form of it",
+    },
+  },
+  "path: id": own(OCTETS_16, "The relay's random name for the verification.", `${VERIFICATION}.id`),
+  code: {
+    ...own(/^[0-9A-Za-z]{4,10}$/, "The code that came."),
+    made: { [`${VERIFICATION}.code`]: `for minutes, ${HASHED}` },
+  },
+  proof: own(/^[\w-]+$/, "The relay's own sealed word, made minutes ago, that the number was verified."),
   // Other people's numbers.
-  version: common(/^[0-9]+$/, "Which of the directory's keys is meant."),
-  "path: version": common(/^[0-9]+$/, "Which of the directory's keys is meant."),
-  "elements[]": passing(
-    OCTETS_32,
-    "A number that is looked up, or an introduction, blinded by a random factor: it says nothing about either.",
-  ),
-  "path: prefix": passing(
+  version: constant(COUNT, "Which of the directory's keys is meant."),
+  "path: version": constant(COUNT, "Which of the directory's keys is meant."),
+  "elements[]": {
+    ...own(
+      OCTETS_32,
+      "A number that is looked up, or an introduction, blinded by a random factor: it says nothing about either.",
+    ),
+    made: { "records.budget.level": "how many there were" },
+  },
+  "path: prefix": own(
     /^[\w.-]+$/,
     "The first bits of a hash: one of many numbers. Sent without a name, but from the same internet address.",
   ),
-};
-
-/** When each call is made. */
-export const CALLS: Readonly<Record<string, string>> = {
-  "GET /v1/notice": "when you open the notice; the only call before a yes",
-  "POST /v1/consents": "when you say yes, or change what you said yes to",
-  "DELETE /v1/consents/current": "when you leave",
-  "PUT /v1/mailbox/one-time-keys": "after a yes, and once a day",
-  "GET /v1/mailbox": "at the start, and before the connection opens: how the mailbox stands",
-  "POST /v1/mailbox/nonce": "at the start, so that an old copy of the device is found out",
-  "GET /v1/mailbox/messages": "when texts are fetched without a lasting connection",
-  "DELETE /v1/mailbox/messages": "when they have come",
-  "GET /v1/mailbox/socket": "when the inbox opens: the lasting connection",
-  "frame: acknowledge": "when a text has come over it",
-  "frame: close": "when the inbox closes, or nothing more is to be sent",
-  "GET /v1/mailbox/held": "when you ask what is held",
-  "GET /v1/data-map": "with it: what it is for",
-  "GET /v1/consents/events": "when you ask for your history",
-  "GET /v1/receipts/:consentId/events": "the same, of a yes that has ended",
-  "POST /v1/mailboxes/:address/one-time-keys/claims": "before the first text to somebody's device",
-  "POST /v1/mailboxes/:address/messages": "with each text, one for each device of the recipient",
-  "PUT /v1/mailboxes/:address/messages/:key": "the same, with a text that may be taken back",
-  "GET /v1/deposits":
-    "when more than one text leaves at once: to a conversation, say. It names nobody, and ends soon",
-  "frame: deposits":
-    "with several texts over it, for one device of a recipient each; never for your own devices",
-  "DELETE /v1/mailboxes/:address/messages/:key": "when you take it back",
-  "POST /v1/verifications": "when you verify your number, which has a purpose of its own",
-  "POST /v1/verifications/:id": "when you type the code",
-  "PUT /v1/directory/route": "when you let others find you, which has a purpose of its own",
-  "GET /v1/directory/route": "now and then afterwards: whether you still are",
-  "GET /v1/directory": "before a number is looked up",
-  "POST /v1/directory/evaluations": "when a number is looked up",
-  "GET /v1/directory/:version/:prefix": "right after it",
-  "POST /v1/introductions": "before the first text to somebody who was found by number",
 };

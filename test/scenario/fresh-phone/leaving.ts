@@ -5,6 +5,9 @@ import { DEPOSIT_SUBPROTOCOL, decodeDeposits } from "../../../src/protocol/depos
 import { decodeDeviceFrame } from "../../../src/protocol/frames.ts";
 import { ROUTES } from "../../../src/protocol/routes.ts";
 import { parseTicketProtocol } from "../../../src/protocol/ticket.ts";
+import { decodeWithdrawalStatement } from "../../../src/protocol/withdrawal-statement.ts";
+import { bearerFields } from "./bearer-fields.ts";
+import { base64, named } from "./named.ts";
 import type { RecordedRequest, Recording } from "./recorded.ts";
 
 export interface Leaving {
@@ -31,8 +34,9 @@ function frameLeaving(octets: Buffer): Leaving {
     return { call: "frame: acknowledge", fields: ids.map((id) => ["id", String(id)] as const) };
   const items = decodeDeposits(frame);
   if (items === undefined) throw new Error("A frame that no device sends.");
-  const fields = items.flatMap(({ envelope, ttlSeconds, ...item }) => [
+  const fields = items.flatMap(({ envelope, ttlSeconds, bearer, ...item }) => [
     ...named("item", item),
+    ...bearerFields(bearer),
     ["ttl", String(ttlSeconds)] as const,
     ["envelope", base64(envelope)] as const,
   ]);
@@ -78,6 +82,7 @@ function headerFields(name: string, value: string): [string, string][] {
       }),
     ];
   }
+  if (name === "authorization") return bearerFields(/^Bearer (.*)$/.exec(value)?.[1] ?? "");
   if (name !== "sec-websocket-protocol") return [[name, value]];
   const [protocol = "", ticketText = ""] = value.split(", ");
   if (protocol === DEPOSIT_SUBPROTOCOL && ticketText === "") return [[name, protocol]];
@@ -93,7 +98,20 @@ function headerFields(name: string, value: string): [string, string][] {
 function bodyFields({ headers, body }: RecordedRequest): [string, string][] {
   if (body.length === 0) return [];
   if (headers["content-type"] === "application/octet-stream") return [["envelope", base64(body)]];
-  return jsonFields(JSON.parse(body.toString()), "");
+  const json = JSON.parse(body.toString());
+  return "statement" in json ? statementFields(json) : jsonFields(json, "");
+}
+
+/** A signed statement, which is all that is in its body. */
+function statementFields({ statement, signature, ...more }: Record<string, unknown>): [string, string][] {
+  if (Object.keys(more).length > 0) throw new Error("Something beside a statement.");
+  const octets = decodeBase64url(String(statement)) ?? new Uint8Array();
+  const consent = decodeConsentStatement(octets);
+  const withdrawal = decodeWithdrawalStatement(octets);
+  const of = consent === undefined ? "withdrawal" : "statement";
+  const parts = consent ?? withdrawal;
+  if (parts === undefined) throw new Error("A statement of another kind.");
+  return [...named(of, parts), [`${of}: signature`, String(signature)]];
 }
 
 function jsonFields(value: unknown, name: string): [string, string][] {
@@ -102,20 +120,5 @@ function jsonFields(value: unknown, name: string): [string, string][] {
     return Object.entries(value).flatMap(([key, part]) =>
       jsonFields(part, name === "" ? key : `${name}.${key}`),
     );
-  if (name === "signature") return [["statement: signature", String(value)]];
-  if (name !== "statement") return [[name, String(value)]];
-  const statement = decodeConsentStatement(decodeBase64url(String(value)) ?? new Uint8Array());
-  if (statement === undefined) throw new Error("A statement of another kind.");
-  return named("statement", statement);
-}
-
-function named(of: string, parts: object): [string, string][] {
-  return Object.entries(parts).map(([name, value]) => [
-    `${of}: ${name}`,
-    value instanceof Uint8Array ? base64(value) : String(value),
-  ]);
-}
-
-function base64(octets: Uint8Array): string {
-  return Buffer.from(octets).toString("base64url");
+  return [[name, String(value)]];
 }
