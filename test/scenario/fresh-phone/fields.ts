@@ -197,6 +197,8 @@ export const FIELDS: Readonly<Record<string, Field>> = {
 export const CALLS: Readonly<Record<string, string>> = {
   "GET /v1/notice": "when you open the notice; the only call before a yes",
   "POST /v1/consents": "when you say yes, or change what you said yes to",
+  "GET /.well-known/jwks.json":
+    "after a yes, when you leave, and when you ask for your history: the keys that the relay's receipts are checked with",
   "DELETE /v1/consents/current": "when you leave",
   "PUT /v1/mailbox/one-time-keys": "after a yes, and once a day",
   "GET /v1/mailbox": "at the start, and before the connection opens: how the mailbox stands",
