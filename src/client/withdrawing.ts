@@ -67,29 +67,47 @@ interface Ended {
 }
 
 async function end(session: Session): Promise<Ended> {
-  const { vault } = session;
   // The first place where it shows that nobody agreed to anything: nothing has left.
-  const unanswered = hasJournaledYes(vault);
-  const known = unanswered ? journaledConsentId(vault) : requireConsent(vault).consentId;
+  if (!hasJournaledYes(session.vault)) return endKnown(session, requireConsent(session.vault).consentId);
   try {
-    const path = ROUTES.currentConsent;
-    const { receipt } = await callWithNonce<ReceiptAnswer>(session, { method: "DELETE", path });
-    return { consentId: await verified(session, receipt, unanswered ? undefined : known), receipt };
+    const receipt = await askForTheEnd(session);
+    return { consentId: await verifiedUnanswered(session, receipt), receipt };
   } catch (error) {
-    if (!(error instanceof RelayProblem) || error.code !== "no-consent") throw error;
-    const consentId = known ?? currentConsent(vault)?.consentId;
+    if (!isNoConsent(error)) throw error;
+    const consentId = journaledConsentId(session.vault) ?? currentConsent(session.vault)?.consentId;
     if (consentId !== undefined) return { consentId, receipt: await fetchReceipt(session, consentId) };
     // It stays journaled: the yes may still be on its way there, and then there is something to end.
     throw new NoConsentError("The relay has no consent of this device's: its yes has not taken effect.");
   }
 }
 
-async function fetchReceipt(session: Session, consentId: string): Promise<string | undefined> {
-  const path = pathOf(ROUTES.receipt, { consentId });
+async function endKnown(session: Session, consentId: string): Promise<Ended> {
   try {
-    const call = { method: "GET", path } as const;
-    const { receipt } = await callOpen<ReceiptAnswer>(session.platform, session.identity.relay, call);
-    await verified(session, receipt, consentId);
+    const receipt = await askForTheEnd(session);
+    // An old copy of the vault knows an older consent than the one that this has ended: what became of that?
+    if (consentErasedBy(receipt) !== consentId)
+      return { consentId, receipt: await fetchReceipt(session, consentId) };
+    await requireErasure(session.platform, session.identity.relay, receipt, consentId);
+    return { consentId, receipt };
+  } catch (error) {
+    if (!isNoConsent(error)) throw error;
+    return { consentId, receipt: await fetchReceipt(session, consentId) };
+  }
+}
+
+async function askForTheEnd(session: Session): Promise<string> {
+  const call = { method: "DELETE", path: ROUTES.currentConsent } as const;
+  return (await callWithNonce<ReceiptAnswer>(session, call)).receipt;
+}
+
+async function fetchReceipt(
+  { platform, identity: { relay } }: Session,
+  consentId: string,
+): Promise<string | undefined> {
+  try {
+    const call = { method: "GET", path: pathOf(ROUTES.receipt, { consentId }) } as const;
+    const { receipt } = await callOpen<ReceiptAnswer>(platform, relay, call);
+    await requireErasure(platform, relay, receipt, consentId);
     return receipt;
   } catch (error) {
     if (error instanceof RelayProblem && error.code === "no-receipt") return undefined;
@@ -97,21 +115,22 @@ async function fetchReceipt(session: Session, consentId: string): Promise<string
   }
 }
 
-/** @param expected undefined: of a yes whose answer never came, so of none that this device knows to be over */
-async function verified(
-  { vault, platform, identity }: Session,
-  receipt: string,
-  expected: string | undefined,
-): Promise<string> {
-  const named = consentErasedBy(receipt);
-  if (expected === undefined && named !== undefined) {
-    const { consents } = ownConsents(vault);
-    const isOver = consents.some(({ consentId, endedAt }) => consentId === named && endedAt !== undefined);
-    // Else what the relay kept of an earlier end would pass for this one's.
-    if (isOver) throw new RelayProtocolError("The relay answered with the receipt of an earlier end.");
-    await vault.transaction((draft) => noteJournaledConsentId(draft, named));
-  }
-  const consentId = expected ?? named ?? "";
+/**
+ * Of a yes whose answer never came: this device learns only now which consent it made.
+ *
+ * @returns the consent's id
+ */
+async function verifiedUnanswered({ vault, platform, identity }: Session, receipt: string): Promise<string> {
+  const consentId = consentErasedBy(receipt) ?? "";
+  const known = ownConsents(vault).consents.find((consent) => consent.consentId === consentId);
+  // Else what the relay kept of an earlier end would pass for this one's.
+  if (known?.endedAt !== undefined)
+    throw new RelayProtocolError("The relay answered with the receipt of an earlier end.");
+  if (consentId !== "") await vault.transaction((draft) => noteJournaledConsentId(draft, consentId));
   await requireErasure(platform, identity.relay, receipt, consentId);
   return consentId;
+}
+
+function isNoConsent(error: unknown): boolean {
+  return error instanceof RelayProblem && error.code === "no-consent";
 }
