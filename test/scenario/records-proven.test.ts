@@ -10,7 +10,7 @@ import { createVerifier } from "fast-jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventsAnswer, LedgerHeadsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { eventHash } from "../../src/protocol/ledger/event.ts";
-import { RESTANTE } from "../cli/run-restante.ts";
+import { restante } from "../cli/run-restante.ts";
 import { RawDevice } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 import { runNode } from "./run-node.ts";
@@ -121,7 +121,7 @@ describe("restante audit", () => {
   const audit = async (lines: readonly string[], ...args: string[]) => {
     const file = join(folder, "ledger.jsonl");
     await writeFile(file, `${lines.join("\n")}\n`);
-    const ran = await runNode(RESTANTE, ["--home", folder, "--json", "audit", file, ...args]);
+    const ran = await restante(["--home", folder, "--json", "audit", file, ...args]);
     return { ...ran, result: ran.stdout === "" ? undefined : JSON.parse(ran.stdout) };
   };
 
@@ -148,21 +148,22 @@ describe("restante audit", () => {
     const file = join(folder, "ledger.jsonl");
     // One octet: what the export's last but one line feed was.
     await writeFile(file, `${lines.slice(0, -1).join("\n")}\r${lines.at(-1)}\n`);
-    const returned = await runNode(RESTANTE, ["--home", folder, "--json", "audit", file, ...files]);
+    const returned = await restante(["--home", folder, "--json", "audit", file, ...files]);
     expect([returned.code, JSON.parse(returned.stdout).whole]).toEqual([1, false]);
-  }, 90_000);
 
-  it("goes by no heads that a relay never signed: nothing is whole for want of proof", async () => {
+    // By heads that a relay never signed nothing is whole, for want of proof.
     const mute = createServer((request, response) => {
       const answer = request.url === "/.well-known/jwks.json" ? { keys: [] } : { heads: [], more: false };
       response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
     });
     await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
     const { port } = mute.address() as AddressInfo;
-    const { code, result } = await audit(await exported(), "--relay", `http://127.0.0.1:${port}`);
+    const unsigned = await audit(lines, "--relay", `http://127.0.0.1:${port}`);
     mute.close();
-    expect([code, result.whole, result.findings]).toEqual([1, false, [{ kind: "stale", at: "heads" }]]);
-  }, 60_000);
+    expect(unsigned).toMatchObject({
+      ...{ code: 1, result: { whole: false, findings: [{ kind: "stale", at: "heads" }] } },
+    });
+  }, 90_000);
 });
 
 describe("a signing key", () => {
@@ -184,11 +185,8 @@ describe("a signing key", () => {
     expect(both(old)).toMatchObject({ record_id: device.consentId });
     expect(passes(() => both(renewed))).toBe(true);
 
-    await relay().deploy(undefined, undefined, { SECRET_VERSIONS: "receipts=2" });
-    const dropped = await verifier();
-    expect([passes(() => dropped(old)), passes(() => dropped(renewed))]).toEqual([false, true]);
-
-    await relay().deploy(undefined, undefined, { RETIRED_RECEIPT_KEYS: retired.join(" ") });
+    const dropped = { SECRET_VERSIONS: "receipts=2", RETIRED_RECEIPT_KEYS: retired.join(" ") };
+    await relay().deploy(undefined, undefined, dropped);
     const listed = await verifier();
     expect([passes(() => listed(old)), passes(() => listed(renewed))]).toEqual([true, true]);
     // The head of this day is of the old key as well.
