@@ -33,7 +33,7 @@ export async function provesConsent(
  * The same, with the keys as the relay publishes them now; nothing is asked for where the receipt already says something
  * else.
  *
- * @returns false also when the keys can't be had: then it is not known
+ * @returns false also when the keys, or what checks with them, can't be had: then it is not known
  */
 export async function isProven(
   platform: Platform,
@@ -45,7 +45,8 @@ export async function isProven(
   try {
     return await provesConsent(await fetchKeySet(platform, identity.relay), identity, consent);
   } catch (error) {
-    if (isRelayError(error)) return false;
+    // The latter: what verifies is loaded only now, and could not be.
+    if (isRelayError(error) || error instanceof TypeError) return false;
     throw error;
   }
 }
