@@ -9,4 +9,5 @@ export const TOLD: Readonly<Record<FindingKind, string>> = {
   "cut-off": "the ledger ends too early",
   "purged-early": "events are gone before their time",
   head: "the heads contradict each other",
+  stale: "the relay has signed none since: what came then may be anything",
 };

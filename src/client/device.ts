@@ -5,7 +5,7 @@ import { addByCard } from "./adding.ts";
 import { assemble, type Parts } from "./assembling.ts";
 import { block, unblock } from "./blocking/blocking.ts";
 import { formatCard, relayOrigin } from "./card.ts";
-import { type ConsentRequest, fetchNotice, grantConsent, withdrawConsent } from "./consent.ts";
+import { fetchNotice, grantConsent, isConsentProven } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
 import { type Contact, type ShownContact, showContacts } from "./contacts.ts";
 import { type ConversationInfo, listConversationInfos, makeConversation } from "./conversations/making.ts";
@@ -14,6 +14,7 @@ import { type ConsentHistory, fetchHistory } from "./history.ts";
 import { createIdentity, type Identity, readIdentity } from "./identity.ts";
 import type { IncomingText } from "./inbox.ts";
 import { fetchDataMap, fetchHeld } from "./inspecting.ts";
+import type { ConsentRequest } from "./journaled-yes.ts";
 import { replacePool } from "./key-pool.ts";
 import { forgetOnLeaving } from "./leaving.ts";
 import { tellOwnDevices } from "./linking/link.ts";
@@ -34,6 +35,7 @@ import type { Sent } from "./sent.ts";
 import { createSession, type Session } from "./session.ts";
 import { completePlatform, type Platform } from "./transport.ts";
 import type { Vault } from "./vault/vault.ts";
+import { mayBeConsented, withdrawConsent } from "./withdrawing.ts";
 
 export class Device {
   readonly #session: Session;
@@ -95,17 +97,25 @@ export class Device {
     return fetchNotice(this.#session, language);
   }
 
-  /** Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. @throws NotOfferedError */
-  async consent(request: ConsentRequest): Promise<Consent> {
+  /**
+   * Signs and grants; opens the mailbox and publishes the first keys. Safe to repeat. @throws NotOfferedError
+   * @returns also whether the relay's receipt proves it. If not, it may be in force all the same: see {@link history}
+   */
+  async consent(request: ConsentRequest): Promise<Consent & { readonly proven: boolean }> {
     const consent = await grantConsent(this.#session, request);
     await replacePool(this.#session);
     await tellOwnDevices(this.#session);
-    return consent;
+    return { ...consent, proven: await isConsentProven(this.#session, consent) };
   }
 
   /** The consent in force, as this device knows it. */
   consented(): Consent | undefined {
     return currentConsent(this.#session.vault);
+  }
+
+  /** Whether there is anything to {@link withdraw}: a consent, or a yes whose answer never came. */
+  mayBeConsented(): boolean {
+    return mayBeConsented(this.#session.vault);
   }
 
   /** The contact card to give to people who may write. @throws NoConsentError */
@@ -217,10 +227,7 @@ export class Device {
     return sendTextOrSms(correspondents, fallbacks, to, text, smsAfter);
   }
 
-  /**
-   * Tries again what could not be deposited, and waits for what leaves a moment later on purpose. An open inbox does
-   * so by itself.
-   */
+  /** Tries again what could not be deposited, and waits for what leaves a moment later. An open inbox does so by itself. */
   flush(): Promise<void> {
     requireConsent(this.#session.vault);
     return this.#parts.housekeeping.sendAll();
@@ -270,8 +277,8 @@ export class Device {
   /**
    * Ends the consent: the mailbox, its texts, keys and token go, and everything here that was only for it.
    * Contacts, conversations and texts not yet read stay with their owner. Safe to repeat.
-   *
    * @returns the relay's signed erasure receipt; undefined when it ended too long ago for the relay to keep one
+   * @throws NoConsentError; RelayProtocolError when the receipt proves no end: nothing is forgotten then
    */
   async withdraw(): Promise<{ receipt: string | undefined }> {
     const receipt = await withdrawConsent(this.#session, forgetOnLeaving);

@@ -15,9 +15,11 @@ import type { OwnConsent } from "./own-consents.ts";
  * - `not-agreed`: it names a statement that this device, as far as its vault knows, never signed, or signed for another
  *   notice, or it is there a second time. A vault that was restored from an old copy does not know what was signed since.
  * - `not-named`: what a receipt of this device names is not there. - `not-ended`: the end is not there, though this device
- *   has a receipt for it.
+ *   knows of it.
+ * - `not-proven`: a receipt is not signed by a key that the relay publishes, or not of this consent and of what this device
+ *   signed (own-receipts.ts). It proves nothing; what it is of may be so all the same.
  */
-export type HistoryFindingKind = FindingKind | "not-agreed" | "not-named" | "not-ended";
+export type HistoryFindingKind = FindingKind | "not-agreed" | "not-named" | "not-ended" | "not-proven";
 
 export interface HistoryFinding {
   readonly kind: HistoryFindingKind;
@@ -35,16 +37,25 @@ export function checkHistory(
   // Purged, three years after the end: the relay holds nothing that could be checked.
   if (events.length === 0 && own.endedAt !== undefined && own.endedAt + EVENT_KEPT <= now) return [];
   const { findings } = verifyLedger(events.map(formatLedgerLine), [], { part: true });
+  const unnamed = own.heads.flatMap((head, i) => (events.some(({ hash }) => hash === head) ? [] : [i + 1]));
   return [
+    ...(events.length === 0 ? [{ kind: "missing" as const, at: "the end" }] : []),
     ...findings.map(({ kind, at }) => ({ kind, at: at.replace("line", "event") })),
     ...events.flatMap((event, i) => checkOwn(own, events.slice(0, i), event, signed)),
-    ...own.heads.flatMap((head, i): HistoryFinding[] =>
-      events.some(({ hash }) => hash === head) ? [] : [{ kind: "not-named", at: `receipt ${i + 1}` }],
-    ),
-    ...(own.erasureReceipt !== undefined && !events.some(({ kind }) => endsConsent(kind))
+    ...unnamed.map((receipt) => ({ kind: "not-named" as const, at: `receipt ${receipt}` })),
+    ...(unnamed.length > 0 || namesNewest(own, events)
+      ? []
+      : [{ kind: "not-named" as const, at: "the newest receipt" }]),
+    ...(own.endedAt !== undefined && !events.some(({ kind }) => endsConsent(kind))
       ? [{ kind: "not-ended" as const, at: "the end" }]
       : []),
   ];
+}
+
+/** The event of the newest yes must be one that a receipt names: else what came of it could be left out unseen. */
+function namesNewest({ statementHash, heads }: OwnConsent, events: readonly LedgerEvent[]): boolean {
+  if (statementHash === undefined) return true;
+  return events.some((event) => event.statementHash === statementHash && heads.includes(event.hash));
 }
 
 function checkOwn(

@@ -1,12 +1,16 @@
 /** A device's own history: what the relay's ledger says of each of its consents, checked. */
+import type { JSONWebKeySet } from "jose";
 import type { EventsAnswer } from "../protocol/answers.ts";
 import { formatLedgerLine, type LedgerEvent, parseLedgerLine } from "../protocol/ledger/line.ts";
 import { pathOf, ROUTES } from "../protocol/routes.ts";
 import { currentConsent } from "./consent-record.ts";
 import { checkHistory, type HistoryFinding } from "./history-check.ts";
+import type { Identity } from "./identity.ts";
 import { type OwnConsent, ownConsents } from "./own-consents.ts";
+import { provesConsent, provesErasure } from "./own-receipts.ts";
 import { RelayProblem, RelayProtocolError } from "./relay-problem.ts";
 import type { Session } from "./session.ts";
+import { fetchKeySet } from "./signed-word.ts";
 import { callOpen, callSigned } from "./transport.ts";
 
 /** Events of one consent that are read: nobody agrees anew so often, and a lying relay could go on for ever. */
@@ -18,24 +22,48 @@ export interface ConsentHistory {
   readonly events: readonly LedgerEvent[];
   /** What is not as it should be; empty when the events are whole and say what this device signed and was given. */
   readonly findings: readonly HistoryFinding[];
-  /** The newest consent receipt, compact JWS. */
-  readonly receipt: string;
+  /** The newest consent receipt, compact JWS; absent when the answer to the yes was lost. */
+  readonly receipt?: string;
   /** Compact JWS; absent while the consent is in force, and when the relay gave none. */
   readonly erasureReceipt?: string;
 }
 
 /** Of every consent that this device gave, oldest first. */
 export async function fetchHistory(session: Session): Promise<ConsentHistory[]> {
+  const { platform, identity } = session;
   const { signed, consents } = ownConsents(session.vault);
+  if (consents.length === 0) return [];
+  const keys = await fetchKeySet(platform, identity.relay);
   const histories: ConsentHistory[] = [];
   for (const own of consents) {
     const events = await eventsOf(session, own);
-    const findings = checkHistory(own, events, signed, session.platform.now());
+    const findings = [
+      ...checkHistory(own, events, signed, platform.now()),
+      ...(await checkReceipts(keys, identity, own)),
+    ];
     const { consentId, receipt, erasureReceipt } = own;
-    const end = erasureReceipt === undefined ? {} : { erasureReceipt };
-    histories.push({ consentId, events, findings, receipt, ...end });
+    histories.push({
+      ...{ consentId, events, findings },
+      ...(receipt !== undefined && { receipt }),
+      ...(erasureReceipt !== undefined && { erasureReceipt }),
+    });
   }
   return histories;
+}
+
+/** With the keys of today: a receipt that nobody else could check any more is no proof either. */
+async function checkReceipts(
+  keys: JSONWebKeySet,
+  identity: Identity,
+  own: OwnConsent,
+): Promise<HistoryFinding[]> {
+  const { consentId, receipt, erasureReceipt } = own;
+  const consented = receipt === undefined || (await provesConsent(keys, identity, own));
+  const erased = erasureReceipt === undefined || (await provesErasure(keys, erasureReceipt, consentId));
+  return [
+    ...(consented ? [] : [{ kind: "not-proven" as const, at: "the consent receipt" }]),
+    ...(erased ? [] : [{ kind: "not-proven" as const, at: "the erasure receipt" }]),
+  ];
 }
 
 async function eventsOf(session: Session, { consentId }: OwnConsent): Promise<LedgerEvent[]> {

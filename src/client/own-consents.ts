@@ -2,9 +2,8 @@
  * What this device itself knows of each yes that it gave, also of those that have ended: what it signed, and what the
  * relay signed for it. The ledger's events are held against it (history-check.ts).
  */
-import { decodeBase64url } from "../protocol/base64url.ts";
-import { decodeUtf8 } from "../protocol/utf8.ts";
 import type { Consent } from "./consent-record.ts";
+import { namedHead } from "./signed-word.ts";
 import { getJson, putJson } from "./vault/json-entry.ts";
 import type { VaultDraft, VaultReader } from "./vault/vault.ts";
 
@@ -13,9 +12,11 @@ const OWN_CONSENTS = "device/own-consents";
 
 export interface OwnConsent {
   readonly consentId: string;
-  /** The newest consent receipt, compact JWS. */
-  readonly receipt: string;
-  /** Hashes of the ledger events that its receipts named as the newest, oldest first. */
+  /** The newest consent receipt, compact JWS; absent when the answer to the yes was lost and never asked for again. */
+  readonly receipt?: string;
+  /** Of the statement that it is about, base64url. */
+  readonly statementHash?: string;
+  /** Hashes of the ledger events that its receipts named as the newest, oldest first; the last is the end's, if there is one. */
   readonly heads: readonly string[];
   /** Compact JWS, once it has ended and the relay gave one. */
   readonly erasureReceipt?: string;
@@ -40,17 +41,28 @@ export function noteSigned(draft: VaultDraft, statementHash: string, noticeHash:
   putJson(draft, OWN_CONSENTS, { ...own, signed: { ...own.signed, [statementHash]: noticeHash } });
 }
 
-/** @param now ms since 1970: whatever consent this device had before another one is over by then */
-export function noteGranted(draft: VaultDraft, { consentId, receipt }: Consent, now: number): void {
+/**
+ * @param statementHash of the statement that the receipt is to be about, base64url
+ * @param now ms since 1970: whatever consent this device had before another one is over by then
+ */
+export function noteGranted(
+  draft: VaultDraft,
+  { consentId, receipt }: Consent,
+  statementHash: string,
+  now: number,
+): void {
   const own = ownConsents(draft);
   const before = own.consents.find((consent) => consent.consentId === consentId)?.heads ?? [];
-  const head = ledgerHeadOf(receipt);
-  const heads = head === undefined || before.includes(head) ? before : [...before, head];
+  const heads = withHead(before, receipt);
   const others = own.consents.filter((consent) => consent.consentId !== consentId);
   const ended = others.map((consent): OwnConsent => ({ endedAt: now, ...consent }));
-  putJson(draft, OWN_CONSENTS, { ...own, consents: [...ended, { consentId, receipt, heads }] });
+  putJson(draft, OWN_CONSENTS, {
+    ...own,
+    consents: [...ended, { consentId, receipt, statementHash, heads }],
+  });
 }
 
+/** Also of a consent that this device learns of only now: the answer to its yes was lost. */
 export function noteEnded(
   draft: VaultDraft,
   consentId: string,
@@ -58,20 +70,19 @@ export function noteEnded(
   now: number,
 ): void {
   const own = ownConsents(draft);
-  const end = { endedAt: now, ...(erasureReceipt !== undefined && { erasureReceipt }) };
-  const consents = own.consents.map((consent) =>
-    consent.consentId === consentId ? { ...consent, ...end } : consent,
-  );
-  putJson(draft, OWN_CONSENTS, { ...own, consents });
+  const known = own.consents.find((consent) => consent.consentId === consentId);
+  const ended: OwnConsent = {
+    ...(known ?? { consentId }),
+    heads: withHead(known?.heads ?? [], erasureReceipt ?? ""),
+    endedAt: now,
+    ...(erasureReceipt !== undefined && { erasureReceipt }),
+  };
+  // Whatever else there was had ended before: a device has one at a time.
+  const consents = own.consents.map((consent) => (consent === known ? ended : { endedAt: now, ...consent }));
+  putJson(draft, OWN_CONSENTS, { ...own, consents: known === undefined ? [...consents, ended] : consents });
 }
 
-/** @returns undefined when the receipt names none */
-function ledgerHeadOf(receipt: string): string | undefined {
-  const payload = decodeBase64url(receipt.split(".")[1] ?? "");
-  try {
-    const { ledger_head } = Object(JSON.parse((payload && decodeUtf8(payload)) ?? ""));
-    return typeof ledger_head === "string" ? ledger_head : undefined;
-  } catch {
-    return undefined;
-  }
+function withHead(heads: readonly string[], receipt: string): readonly string[] {
+  const head = namedHead(receipt);
+  return head === undefined || heads.includes(head) ? heads : [...heads, head];
 }

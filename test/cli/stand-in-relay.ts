@@ -1,5 +1,5 @@
 /** Stands where a relay would and gives the answers that a test wants, so that a command can meet each of them. */
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -15,8 +15,13 @@ import { problem } from "../../src/protocol/problems.ts";
 const TEXT = "What you agree to.";
 const ENGLISH = noticeText("en", TEXT);
 
+const CONSENT_ID = "A".repeat(22);
+const KEY = generateKeyPairSync("ed25519");
 const part = (claims: object) => encodeBase64url(Buffer.from(JSON.stringify(claims)));
-const ERASURE_RECEIPT = `${part({ typ: "restante-erasure+jwt" })}.${part({ erased: { messages: 0 } })}.e30`;
+const signed = `${part({ alg: "EdDSA", typ: "restante-erasure+jwt", kid: "1-receipts" })}.${part({
+  ...{ consentId: CONSENT_ID, erased: { messages: 0 }, ledger_head: "A".repeat(43) },
+})}`;
+const ERASURE_RECEIPT = `${signed}.${encodeBase64url(sign(null, Buffer.from(signed), KEY.privateKey))}`;
 
 export class StandInRelay {
   /** What a deposit is answered with. */
@@ -79,9 +84,11 @@ export class StandInRelay {
     switch (call) {
       case "GET /v1/notice":
         return this.notice;
+      case "GET /.well-known/jwks.json":
+        return { keys: [{ ...KEY.publicKey.export({ format: "jwk" }), alg: "EdDSA", kid: "1-receipts" }] };
       case "POST /v1/consents":
         return {
-          consentId: "A".repeat(22),
+          consentId: CONSENT_ID,
           receipt: "e30.e30.e30",
           deliveryToken: "A".repeat(66),
           limits: {},

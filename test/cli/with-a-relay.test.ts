@@ -229,7 +229,9 @@ describe("withdraw", () => {
     const other = join(home, "other");
     const as = (...args: string[]) => restante(["--home", other, ...args]);
     await as("init", "--relay", relay.origin, "--no-passphrase");
-    await as("consent", "--purposes", "messaging", "--notice-hash", relay.notice.hash);
+    const agreed = await as("consent", "--purposes", "messaging", "--notice-hash", relay.notice.hash);
+    // This relay's consent receipt is none: nobody is told that it proves anything.
+    expect([agreed.code, agreed.stdout]).toEqual([0, expect.stringContaining("receipt is no proof of it")]);
     const first = await as("withdraw", "--yes");
     expect(first.stdout).toMatch(/^Withdrawn\. /);
     const again = await as("withdraw", "--yes");

@@ -3,7 +3,7 @@ import { checkHistory } from "../../src/client/history-check.ts";
 import type { OwnConsent } from "../../src/client/own-consents.ts";
 import { type EventKind, endsConsent, eventHash } from "../../src/protocol/ledger/event.ts";
 import type { LedgerEvent } from "../../src/protocol/ledger/line.ts";
-import { EVENT_KEPT } from "../../src/protocol/limits.ts";
+import { DAY, EVENT_KEPT } from "../../src/protocol/limits.ts";
 
 const CONSENT = "C".repeat(22);
 const NOW = Date.UTC(2026, 10, 25);
@@ -41,6 +41,7 @@ const signed = { [hash("0")]: hash("n"), [hash("1")]: hash("n"), [hash("2")]: ha
 const own: OwnConsent = {
   consentId: CONSENT,
   receipt: "",
+  statementHash: hash("2"),
   heads: whole.slice(0, 3).map((event) => event.hash),
 };
 const kinds = (events: readonly LedgerEvent[], of = own, by = signed as Record<string, string>) => [
@@ -87,15 +88,35 @@ describe("a device's own history", () => {
     expect(kinds(whole, { ...own, consentId: "D".repeat(22) })).toContain("changed");
   });
 
-  it("without the end that this device has a receipt for is found out", () => {
-    const left = { ...own, erasureReceipt: "ey", endedAt: NOW };
+  it("without the end that this device knows of is found out", () => {
+    const left = { ...own, endedAt: NOW };
     expect(kinds(whole, left)).toEqual(["not-ended"]);
+    expect(kinds(whole, { ...left, erasureReceipt: "ey" })).toEqual(["not-ended"]);
     expect(kinds(chain("granted", "renewed", "narrowed", "withdrawn"), left)).toEqual([]);
   });
 
+  it("with another end than the one that the erasure receipt names is found out", () => {
+    const ended = chain("granted", "renewed", "narrowed", "withdrawn");
+    const end = ended.at(-1) as LedgerEvent;
+    const left = { ...own, heads: [...own.heads, end.hash], erasureReceipt: "ey", endedAt: NOW };
+    expect(kinds(ended, left)).toEqual([]);
+    for (const change of [{ occurredAt: end.occurredAt + 365 * DAY }, { kind: "lapsed" as const }])
+      expect(kinds(forged(ended, 3, change), left)).toEqual(["not-named"]);
+  });
+
+  it("whose newest yes no receipt names is found out: what came of it could be left out", () => {
+    const older = { ...own, heads: own.heads.slice(0, 2) };
+    expect(kinds(whole.slice(0, 2), older)).toEqual(["not-named"]);
+    expect(kinds(whole, older)).toEqual(["not-named"]);
+    expect(kinds(whole.slice(0, 2), { ...older, statementHash: hash("1") })).toEqual([]);
+  });
+
   it("may be gone three years after the end, and not before", () => {
-    expect(kinds([], { ...own, endedAt: NOW - EVENT_KEPT })).toEqual([]);
-    expect(kinds([], { ...own, endedAt: NOW - EVENT_KEPT + 1 })).toEqual(["not-named"]);
-    expect(kinds([])).toEqual(["not-named"]);
+    const unnamed: OwnConsent = { consentId: CONSENT, heads: [] };
+    for (const of of [own, unnamed]) {
+      expect(kinds([], { ...of, endedAt: NOW - EVENT_KEPT })).toEqual([]);
+      expect(kinds([], { ...of, endedAt: NOW - EVENT_KEPT + 1 })).toContain("missing");
+      expect(kinds([], of)).toContain("missing");
+    }
   });
 });

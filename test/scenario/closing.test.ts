@@ -7,6 +7,19 @@ import { eventually, useRelay } from "./relay.ts";
 describe("a device that is closed, or whose answers are lost", () => {
   const relay = useRelay();
 
+  const agree = async (device: Device) =>
+    device.consent({ notice: await device.notice(), purposes: ["messaging"], method: "test" });
+
+  /** A device that never hears the answers to `paths`. */
+  const losing = (paths: readonly string[], vault: MemoryVault) => {
+    const lost: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (paths.includes(new URL(String(input)).pathname)) throw new TypeError("answer lost");
+      return answer;
+    };
+    return Device.create({ relay: relay().origin, vault, platform: { fetch: lost } });
+  };
+
   it("ends its open loop, at once and without an error nobody catches", async () => {
     const [, bo] = await pair(relay().origin);
     let open = false;
@@ -98,5 +111,37 @@ describe("a device that is closed, or whose answers are lost", () => {
     await offline.flush();
     expect((await offline.state(waiting.id)).state).toBe("held");
     expect((await readAll(bo)).map(({ text }) => text)).toEqual(["written offline"]);
+  });
+
+  it("can take back a yes whose answer was lost, though the first answer to that could not be checked", async () => {
+    const vault = new MemoryVault();
+    const cut = await losing(["/v1/consents", "/.well-known/jwks.json"], vault);
+    await expect(agree(cut)).rejects.toThrow("does not answer");
+    expect([cut.consented(), cut.mayBeConsented()]).toEqual([undefined, true]);
+    await expect(cut.withdraw()).rejects.toThrow("does not answer");
+    expect(cut.mayBeConsented()).toBe(true);
+
+    const device = await Device.open({ vault });
+    const { receipt = "" } = await device.withdraw();
+    expect(JSON.parse(Buffer.from(receipt.split(".")[1] ?? "", "base64url").toString())).toMatchObject({
+      ...{ ended: "withdrawn", erased: { consents: 1 } },
+    });
+    expect(device.mayBeConsented()).toBe(false);
+    expect(await device.withdraw()).toEqual({ receipt });
+    const [history, ...others] = await device.history();
+    expect(history?.events.map(({ kind }) => kind)).toEqual(["granted", "withdrawn"]);
+    expect([history?.findings, others]).toEqual([[], []]);
+  });
+
+  it("has nothing to take back where its yes never reached the relay, and can say it again", async () => {
+    const vault = new MemoryVault();
+    const away: typeof fetch = async (input, init) => {
+      if (init?.method === "POST") throw new TypeError("no network");
+      return fetch(input, init);
+    };
+    const cut = await Device.create({ relay: relay().origin, vault, platform: { fetch: away } });
+    await expect(agree(cut)).rejects.toThrow("does not answer");
+    await expect(cut.withdraw()).rejects.toThrow("has not taken effect");
+    expect(await agree(await Device.open({ vault }))).toMatchObject({ proven: true });
   });
 });

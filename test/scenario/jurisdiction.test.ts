@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Device } from "../../src/client/device.ts";
-import { fetchHeads, fetchKeySet } from "../../src/client/ledger-heads.ts";
+import { fetchHeads } from "../../src/client/ledger-heads.ts";
+import { fetchKeySet } from "../../src/client/signed-word.ts";
 import { PLATFORM } from "../../src/client/transport.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { buildWorker } from "../../src/local/built-relay.ts";

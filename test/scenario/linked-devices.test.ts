@@ -135,8 +135,21 @@ describe("a person with several devices", () => {
   });
 
   it("closes by any of its devices the one that is lost, be it the first", async () => {
-    const [lost, tablet] = await people(2);
+    let earlier: string | undefined;
+    const lying: typeof fetch = async (input, init) =>
+      earlier !== undefined && String(input).endsWith("/v1/withdrawals")
+        ? Response.json({ receipt: earlier })
+        : fetch(input, init);
+    const [lost, tablet] = [
+      await person(relay().origin),
+      await person(relay().origin, { platform: { fetch: lying } }),
+    ];
     await link(lost, tablet);
+    // Whatever the relay says: a receipt of something else ends nothing, and what was left behind stays.
+    earlier = (await (await person(relay().origin)).withdraw()).receipt;
+    await expect(tablet.ownDevices.closeLost(lost.address)).rejects.toThrow("receipt of something else");
+    expect(await mailboxOf(lost)).toBeDefined();
+    earlier = undefined;
     await tablet.ownDevices.closeLost(lost.address);
     expect(await mailboxOf(lost)).toBeUndefined();
     expect(await mailboxOf(tablet)).toBeDefined();

@@ -1,5 +1,7 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -8,7 +10,7 @@ import { createVerifier } from "fast-jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventsAnswer, LedgerHeadsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { eventHash } from "../../src/protocol/ledger/event.ts";
-import { RESTANTE } from "../cli/run-restante.ts";
+import { restante } from "../cli/run-restante.ts";
 import { RawDevice } from "./raw-device.ts";
 import { useRelay } from "./relay.ts";
 import { runNode } from "./run-node.ts";
@@ -119,7 +121,7 @@ describe("restante audit", () => {
   const audit = async (lines: readonly string[], ...args: string[]) => {
     const file = join(folder, "ledger.jsonl");
     await writeFile(file, `${lines.join("\n")}\n`);
-    const ran = await runNode(RESTANTE, ["--home", folder, "--json", "audit", file, ...args]);
+    const ran = await restante(["--home", folder, "--json", "audit", file, ...args]);
     return { ...ran, result: ran.stdout === "" ? undefined : JSON.parse(ran.stdout) };
   };
 
@@ -141,5 +143,54 @@ describe("restante audit", () => {
     await writeFile(kept.heads, heads.join("\n").replace(/.{4}$/, "AAAA"));
     const forged = await audit(lines, ...files);
     expect([forged.code, JSON.parse(forged.stderr).error]).toEqual([1, "relay-protocol"]);
+
+    await writeFile(kept.heads, heads.join("\n"));
+    const file = join(folder, "ledger.jsonl");
+    // One octet: what the export's last but one line feed was.
+    await writeFile(file, `${lines.slice(0, -1).join("\n")}\r${lines.at(-1)}\n`);
+    const returned = await restante(["--home", folder, "--json", "audit", file, ...files]);
+    expect([returned.code, JSON.parse(returned.stdout).whole]).toEqual([1, false]);
+
+    // By heads that a relay never signed nothing is whole, for want of proof.
+    const mute = createServer((request, response) => {
+      const answer = request.url === "/.well-known/jwks.json" ? { keys: [] } : { heads: [], more: false };
+      response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const { port } = mute.address() as AddressInfo;
+    const unsigned = await audit(lines, "--relay", `http://127.0.0.1:${port}`);
+    mute.close();
+    expect(unsigned).toMatchObject({
+      ...{ code: 1, result: { whole: false, findings: [{ kind: "stale", at: "heads" }] } },
+    });
   }, 90_000);
+});
+
+describe("a signing key", () => {
+  it("is rotated by a deploy, and what it signed verifies under the others, also when it is dropped", async () => {
+    const device = await RawDevice.consenting(relay().origin);
+    const receiptOf = async ({ consentId }: RawDevice) =>
+      (await json<ReceiptAnswer>(at(`/v1/receipts/${consentId}`))).receipt;
+    const old = await receiptOf(device);
+    const retired = (
+      await json<{ keys: { kid: string; x: string }[] }>(at("/.well-known/jwks.json"))
+    ).keys.map(({ kid, x }) => `${kid}:${x}`);
+
+    await relay().deploy(undefined, undefined, { SECRET_VERSIONS: "receipts=2,1" });
+    const renewed = await receiptOf(await RawDevice.consenting(relay().origin));
+    const kidOf = (receipt: string) =>
+      JSON.parse(Buffer.from(receipt.split(".")[0] ?? "", "base64url").toString()).kid;
+    expect([kidOf(old), kidOf(renewed)]).toEqual(["1-receipts", "1-receipts-2"]);
+    const both = await verifier();
+    expect(both(old)).toMatchObject({ record_id: device.consentId });
+    expect(passes(() => both(renewed))).toBe(true);
+
+    const dropped = { SECRET_VERSIONS: "receipts=2", RETIRED_RECEIPT_KEYS: retired.join(" ") };
+    await relay().deploy(undefined, undefined, dropped);
+    const listed = await verifier();
+    expect([passes(() => listed(old)), passes(() => listed(renewed))]).toEqual([true, true]);
+    // The head of this day is of the old key as well.
+    const { heads } = await json<LedgerHeadsAnswer>(at("/v1/ledger/heads"));
+    expect(heads.map((head) => [kidOf(head), passes(() => listed(head))])).toEqual([["1-receipts", true]]);
+  }, 60_000);
 });

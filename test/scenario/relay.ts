@@ -11,7 +11,7 @@ type Settings = Pick<Parameters<typeof startRelay>[0], "vars" | "databases" | "p
 export class ScenarioRelay {
   #relay: BuiltRelay | undefined;
   readonly #state: string;
-  readonly #settings: Settings;
+  #settings: Settings;
   /** What the Worker has logged. */
   readonly lines: string[] = [];
   #port = 0;
@@ -56,10 +56,16 @@ export class ScenarioRelay {
    *
    * @param worker from {@link buildWorker}; absent: the project's own
    * @param between is done to the storage while nothing runs on it
+   * @param vars besides those that it has; they stay
    */
-  async deploy(worker?: string, between: () => void = () => undefined): Promise<void> {
+  async deploy(
+    worker?: string,
+    between: () => void = () => undefined,
+    vars: Settings["vars"] = {},
+  ): Promise<void> {
     await this.running.stop();
     this.#worker = worker;
+    this.#settings = { ...this.#settings, vars: { ...this.#settings.vars, ...vars } };
     between();
     await this.start();
   }

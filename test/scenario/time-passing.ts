@@ -1,5 +1,5 @@
 /**
- * Makes a stopped relay's mailboxes older: what says when they are to be looked at, and when their devices were last
+ * Makes what a stopped relay stores older. Its mailboxes: what says when they are to be looked at, and when their devices were last
  * there, moves back. So they lie there as they would when so many days have passed, and workerd's own alarm finds them.
  */
 import { readdirSync } from "node:fs";
@@ -33,4 +33,32 @@ export function letDaysPass(state: string, days: number): void {
       database.close();
     }
   }
+}
+
+/**
+ * The records that are left of a consent are due to be purged, as they are years after its end. When they were made is in
+ * hashes and stays; the triggers that keep the ledger as it is are taken away for as long as this takes.
+ */
+export function letRecordsAge(state: string, consentId: string): void {
+  const folder = join(state, "v3", "d1", "miniflare-D1DatabaseObject");
+  const aged = readdirSync(folder).filter((name) => {
+    if (!name.endsWith(".sqlite") || name === ALARMS) return false;
+    const database = new DatabaseSync(join(folder, name));
+    try {
+      const triggers = database
+        .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'consent_event'")
+        .all();
+      for (const trigger of triggers) database.exec(`DROP TRIGGER ${trigger.name}`);
+      let rows = 0n;
+      for (const table of ["consent_event", "consent_receipt"])
+        rows += BigInt(
+          database.prepare(`UPDATE ${table} SET purge_after = 1 WHERE consent_id = ?`).run(consentId).changes,
+        );
+      for (const trigger of triggers) database.exec(String(trigger.sql));
+      return rows > 0n;
+    } finally {
+      database.close();
+    }
+  });
+  if (aged.length !== 1) throw new Error("No database of records has this consent.");
 }

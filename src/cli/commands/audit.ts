@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import type { AuditResult, Finding } from "../../protocol/ledger/audit.ts";
+import type { AuditOptions, AuditResult, Finding } from "../../protocol/ledger/audit.ts";
 import type { LedgerHead } from "../../protocol/ledger/head.ts";
 import { Failure } from "../failure.ts";
 import { TOLD } from "../findings.ts";
@@ -34,7 +33,12 @@ export function defineAudit(program: Command): void {
     .action(async (from: string, options: Options, command: Command) => {
       const { output } = invocationOf(command);
       const heads = await headsOf(options);
-      const result = await audit(from, heads, options.part === true);
+      const part = options.part === true;
+      if (!part && heads.length === 0 && options.heads !== undefined)
+        throw new Failure("usage", "The file has no head.");
+      // Those that somebody kept are as old as they are.
+      const all = !part && options.heads === undefined;
+      const result = await audit(from, heads, { part, ...(all && { asOf: Date.now() }) });
       await output.result(
         { ...result, heads: heads.length, whole: result.findings.length === 0 },
         tell(result, heads),
@@ -44,17 +48,20 @@ export function defineAudit(program: Command): void {
     });
 }
 
-async function audit(from: string, heads: readonly LedgerHead[], part: boolean): Promise<AuditResult> {
-  const { LedgerAudit } = await import("../../protocol/ledger/audit.ts");
-  const walk = new LedgerAudit(heads, { part });
-  const input = from === "-" ? process.stdin : createReadStream(from);
-  // A file that is not there is told as an error of the stream, which readline alone would wait for without end.
-  const failed = new Promise<never>((_, reject) => input.once("error", reject));
-  const lines = createInterface({ input, crlfDelay: 0 });
-  const walked = (async () => {
-    for await (const line of lines) walk.take(line);
-  })();
-  await Promise.race([walked, failed]);
+async function audit(
+  from: string,
+  heads: readonly LedgerHead[],
+  options: AuditOptions,
+): Promise<AuditResult> {
+  const [{ LedgerAudit }, { ExportLines }] = await Promise.all([
+    import("../../protocol/ledger/audit.ts"),
+    import("../../protocol/ledger/export-lines.ts"),
+  ]);
+  const walk = new LedgerAudit(heads, options);
+  const lines = new ExportLines();
+  const input: AsyncIterable<Buffer> = from === "-" ? process.stdin : createReadStream(from);
+  for await (const octets of input) for (const line of lines.take(octets)) walk.take(line);
+  for (const line of lines.finish()) walk.take(line);
   return walk.finish();
 }
 
@@ -67,8 +74,9 @@ async function headsOf({ part, relay, jurisdiction, heads, keys }: Options): Pro
     throw new Failure("usage", "--jurisdiction says which heads to fetch: it goes with --relay alone.");
   if (relay === undefined && (heads === undefined || keys === undefined))
     throw new Failure("usage", "Say against what: --relay URL, or --heads FILE and --keys FILE.");
-  const [{ fetchHeads, fetchKeySet, verifyHeads }, { PLATFORM }] = await Promise.all([
+  const [{ fetchHeads, verifyHeads }, { fetchKeySet }, { PLATFORM }] = await Promise.all([
     import("../../client/ledger-heads.ts"),
+    import("../../client/signed-word.ts"),
     import("../../client/transport.ts"),
   ]);
   const origin = relay?.replace(/\/+$/, "") ?? "";
@@ -80,7 +88,9 @@ async function headsOf({ part, relay, jurisdiction, heads, keys }: Options): Pro
 
 function readHeadsFile(text: string): string[] {
   if (!text.trimStart().startsWith("{")) return text.split(/\s+/).filter((line) => line !== "");
-  return JSON.parse(text).heads;
+  const { heads } = JSON.parse(text);
+  if (!Array.isArray(heads)) throw new Failure("usage", "The file of heads has another form.");
+  return heads;
 }
 
 function tell(result: AuditResult, heads: readonly LedgerHead[]): string {

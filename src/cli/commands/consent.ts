@@ -59,18 +59,24 @@ async function consent(device: Device, output: Output, options: Options): Promis
     : await askPurposes(device, notice);
   if (purposes.length === 0)
     return output.result({ consented: false }, "You agreed to nothing. Nothing was sent about you.");
-  const { consentId, receipt } = await device.consent({ notice, purposes, method: "cli" });
+  const { consentId, receipt, proven } = await device.consent({ notice, purposes, method: "cli" });
+  const { version: noticeVersion, hash: noticeHash } = notice;
   await output.result(
-    { consented: true, consentId, purposes, noticeVersion: notice.version, noticeHash: notice.hash, receipt },
+    { consented: true, consentId, purposes, noticeVersion, noticeHash, receipt, proven },
     [
       `${colors.green("You agreed to:")} ${purposes.join(", ")}`,
       `  consent id  ${consentId}`,
       `  notice      version ${notice.version}, ${notice.hash}`,
+      ...(proven ? [] : [colors.red(UNPROVEN)]),
       "The mailbox is open. Next: restante card",
       "To see what is held: restante held. To leave: restante withdraw",
     ].join("\n"),
   );
 }
+
+/** The relay says that the consent is in force, and that may be so. */
+const UNPROVEN =
+  "The relay's receipt is no proof of it: its signature can't be checked now, or is not over what you agreed to. Look again: restante history";
 
 function readPurposes(notice: NoticeAnswer, given: string[], hash: string | undefined): Purpose[] {
   if (hash !== notice.hash)

@@ -79,5 +79,6 @@ const FOUND: Readonly<Record<HistoryFindingKind, string>> = {
   ...TOLD,
   "not-agreed": "names a yes that this device, as far as it knows, did not give",
   "not-named": "names an event that is not there",
-  "not-ended": "is not there, though this device has a receipt for it",
+  "not-ended": "is not there, though this device knows of it",
+  "not-proven": "does not hold: no key that the relay publishes has signed it for what this device agreed to",
 };

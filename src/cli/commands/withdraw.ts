@@ -24,7 +24,7 @@ export function defineWithdraw(program: Command): void {
 async function withdraw(device: Device, output: Output, sure: boolean): Promise<void> {
   const question = `The relay at ${device.relay} will erase this device's mailbox and every text that waits in it, its keys and its consent. Contact cards that you gave out stop working.\nWithdraw?`;
   // An ended consent has nothing left to ask about: its receipt is only shown again.
-  const before = device.consented() === undefined;
+  const before = !device.mayBeConsented();
   if (!sure && !before && !(await askYesNo(question)))
     return output.result({ withdrawn: false }, "Nothing was withdrawn.");
   const { receipt } = await device.withdraw();

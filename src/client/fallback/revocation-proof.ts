@@ -4,10 +4,9 @@
  * a text goes by SMS on the strength of it.
  */
 import type { JSONWebKeySet } from "jose";
-import { ROUTES } from "../../protocol/routes.ts";
-import { decodeUtf8 } from "../../protocol/utf8.ts";
 import { RelayProtocolError } from "../relay-problem.ts";
-import { callOpen, type Platform } from "../transport.ts";
+import { claimsSignedBy, fetchKeySet } from "../signed-word.ts";
+import type { Platform } from "../transport.ts";
 
 const TYPE = "restante-revocation+jwt";
 
@@ -31,11 +30,7 @@ export class RelayKeys {
   async verify(relay: string, proof: string, deposit: RevokedDeposit): Promise<void> {
     const known = this.#sets.get(relay);
     if (known !== undefined && (await isProof(known, proof, deposit))) return;
-    const fetched = await callOpen<JSONWebKeySet>(this.#platform, relay, {
-      method: "GET",
-      path: ROUTES.keySet,
-    });
-    if (!Array.isArray(fetched.keys)) throw new RelayProtocolError("The relay's key set has another form.");
+    const fetched = await fetchKeySet(this.#platform, relay);
     this.#sets.set(relay, fetched);
     if (!(await isProof(fetched, proof, deposit)))
       throw new RelayProtocolError("The relay's proof of the revocation does not hold.");
@@ -47,20 +42,6 @@ async function isProof(
   proof: string,
   { address, key }: RevokedDeposit,
 ): Promise<boolean> {
-  // Few apps' texts fall back to SMS: the others need not load it.
-  const { compactVerify, createLocalJWKSet, errors } = await import("jose");
-  try {
-    const { payload } = await compactVerify(proof, createLocalJWKSet(keys), {
-      algorithms: ["EdDSA"],
-    }).then((verified) => (verified.protectedHeader.typ === TYPE ? verified : Promise.reject(NOT_OURS)));
-    const claims = JSON.parse(decodeUtf8(payload) ?? "");
-    return claims.address === address && claims.deposit === key && claims.state === "revoked";
-  } catch (error) {
-    if (error === NOT_OURS || error instanceof errors.JOSEError || error instanceof SyntaxError) return false;
-    // What is no key at all makes the platform's own cryptography throw.
-    if (error instanceof TypeError || error instanceof DOMException) return false;
-    throw error;
-  }
+  const claims = await claimsSignedBy(keys, proof, TYPE);
+  return claims?.address === address && claims.deposit === key && claims.state === "revoked";
 }
-
-const NOT_OURS = new Error("another type");

@@ -1,8 +1,10 @@
 /** Linking and unlinking devices, as their owner asks for it. */
 import type { ReceiptAnswer } from "../../protocol/answers.ts";
 import { ROUTES } from "../../protocol/routes.ts";
+import { decodeWithdrawalStatement } from "../../protocol/withdrawal-statement.ts";
 import { requireConsent } from "../consent-record.ts";
 import { addErrand } from "../errands.ts";
+import { requireErasure } from "../own-receipts.ts";
 import { MAX_DEVICES } from "../people/device-list.ts";
 import { devicesOf, getDeviceList, personOf } from "../people/persons.ts";
 import { reachOf } from "../people/reaching.ts";
@@ -96,8 +98,9 @@ export async function unlink({ vault, identity, platform, news }: Session, addre
 /**
  * Closes a lost device's mailbox with the withdrawal that it left behind: what is held there is erased.
  *
- * @returns the relay's erasure receipt
- * @throws LinkingError when it left none; RelayProblem `no-consent` when that consent has ended already
+ * @returns the relay's erasure receipt, verified
+ * @throws LinkingError when it left none; RelayProblem `no-consent` when that consent has ended already;
+ *   RelayProtocolError when the receipt proves no end: what was left behind stays, to be tried again
  */
 export async function closeLost({ vault, platform }: Session, address: string): Promise<string> {
   const withdrawal = getWithdrawal(vault, address);
@@ -109,6 +112,8 @@ export async function closeLost({ vault, platform }: Session, address: string): 
     path: ROUTES.withdrawals,
     json: withdrawalToJson(withdrawal),
   });
+  const named = decodeWithdrawalStatement(withdrawal.statement)?.consentId ?? "";
+  await requireErasure(platform, reach.relay, receipt, named);
   await vault.transaction((draft) => dropWithdrawal(draft, address));
   return receipt;
 }

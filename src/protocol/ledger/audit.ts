@@ -11,7 +11,7 @@ import { isPurged, type LedgerEntry, type LedgerEvent, parseLedgerLine } from ".
 /**
  * - `malformed`: a line is not an event. - `changed`: it is not what was hashed. - `missing`: something before it is gone.
  * - `reordered`: it is not in its place. - `cut-off`: the end is gone. - `purged-early`: it is gone before its time.
- * - `head`: the heads contradict each other.
+ * - `head`: the heads contradict each other. - `stale`: there is none, or none of the last days.
  */
 export type FindingKind =
   | "malformed"
@@ -20,7 +20,8 @@ export type FindingKind =
   | "reordered"
   | "cut-off"
   | "purged-early"
-  | "head";
+  | "head"
+  | "stale";
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -39,6 +40,14 @@ export interface AuditResult {
 }
 
 const NOTHING: LedgerHead = { day: "", events: 0, hash: "" };
+
+/** A relay signs one a day, and one run may fail. */
+const HEAD_DUE = 2 * DAY;
+
+export interface AuditOptions {
+  readonly part?: boolean;
+  readonly asOf?: number;
+}
 
 /** Entries one by one, so that an export need not fit into memory; only each consent's newest event is kept. */
 export class LedgerAudit {
@@ -61,8 +70,10 @@ export class LedgerAudit {
    * @param heads oldest first; that they are the relay's has been verified
    * @param options.part it is not the whole ledger but consents picked from it, each whole: places may be left out.
    *   Heads cover the whole and say nothing of a part: give none
+   * @param options.asOf ms since 1970, when the heads are all that the relay publishes then: without a young one, what
+   *   came since the newest, or a whole ledger, could be cut off or made up
    */
-  constructor(heads: readonly LedgerHead[], { part = false }: { part?: boolean } = {}) {
+  constructor(heads: readonly LedgerHead[], { part = false, asOf }: AuditOptions = {}) {
     this.#heads = heads;
     this.#part = part;
     this.#boundaries = new Set([0, ...heads.map(({ events }) => events)]);
@@ -72,6 +83,9 @@ export class LedgerAudit {
       if (head.day <= before.day || head.events < before.events || (same && head.hash !== before.hash))
         this.#findings.push({ kind: "head", at: head.day });
     }
+    const newest = heads.at(-1);
+    if (asOf !== undefined && (newest === undefined || Date.parse(newest.day) + DAY + HEAD_DUE <= asOf))
+      this.#findings.push({ kind: "stale", at: newest === undefined ? "heads" : `head of ${newest.day}` });
   }
 
   /** What is wrong with `line`, were it the next. Changes nothing. */
@@ -171,7 +185,7 @@ export class LedgerAudit {
 export function verifyLedger(
   lines: Iterable<string>,
   heads: readonly LedgerHead[],
-  options: { part?: boolean } = {},
+  options: AuditOptions = {},
 ): AuditResult {
   const audit = new LedgerAudit(heads, options);
   for (const line of lines) audit.take(line);

@@ -166,7 +166,7 @@ async function undo(env: Env, mailbox: MailboxCalls, grant: Grant, record: Conse
   const withdrawn = await mailbox.withdraw(consentId, grant.nonce + 1);
   if (withdrawn.outcome !== "no-consent") return;
   const erasure = { consentId, address, erased: NOTHING_ERASED, at: grant.now };
-  const receipt = await signErasureReceipt(env, erasure);
+  const receipt = (ledgerHead: string | undefined) => signErasureReceipt(env, { ...erasure, ledgerHead });
   await endConsent(recordsOf(env, address), { consentId, receipt, at: grant.now });
 }
 

@@ -2,22 +2,24 @@
  * The append-only ledger of consents in D1, and the end of a consent. The tables themselves refuse what must
  * not happen (migrations/0004_ledger.sql); here it is only asked for.
  */
-import type { ConsentEvent } from "../../protocol/ledger/event.ts";
+import { type ConsentEvent, type EventKind, endsConsent } from "../../protocol/ledger/event.ts";
 import { followingEvent, type NewestEvent } from "./event.ts";
 import { EVENT_KEPT, RECEIPT_KEPT } from "./retention.ts";
-
-const NOT_ENDED = `NOT EXISTS (SELECT 1 FROM consent_event
-  WHERE consent_id = ? AND kind IN ('lapsed', 'withdrawn'))`;
 
 /** Two ends of one consent can meet a few times at most: its mailbox's alarm and its owner's retry. */
 const ATTEMPTS = 3;
 
 /** The consent's newest event. */
-export async function newestEvent(records: D1Database, consentId: string): Promise<NewestEvent | undefined> {
+export async function newestEvent(
+  records: D1Database,
+  consentId: string,
+): Promise<(NewestEvent & { readonly kind: EventKind }) | undefined> {
   const row = await records
-    .prepare("SELECT position, hash FROM consent_event WHERE consent_id = ? ORDER BY position DESC LIMIT 1")
+    .prepare(
+      "SELECT position, hash, kind FROM consent_event WHERE consent_id = ? ORDER BY position DESC LIMIT 1",
+    )
     .bind(consentId)
-    .first<NewestEvent>();
+    .first<NewestEvent & { readonly kind: EventKind }>();
   return row ?? undefined;
 }
 
@@ -70,40 +72,51 @@ export async function isStatementUsed(records: D1Database, statementHash: string
  * nothing. Calling it again, also at the same time, changes nothing more.
  *
  * @param end.kind how it ended; `withdrawn` unless given
- * @param end.receipt the erasure receipt, kept unless one was kept before
+ * @param end.receipt makes the erasure receipt, which names the end's event by its hash; kept unless one was kept before.
+ *   Of a consent whose whole chain was purged there is no event
  * @param end.at ms since 1970
  * @returns the receipt that was kept first
  * @throws when D1 cannot be reached: repeat it
  */
 export async function endConsent(
   records: D1Database,
-  end: { consentId: string; receipt: string; at: number; kind?: "withdrawn" | "lapsed" },
+  end: {
+    consentId: string;
+    receipt: (ledgerHead: string | undefined) => Promise<string> | string;
+    at: number;
+    kind?: "withdrawn" | "lapsed";
+  },
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const kept = await keptReceipt(records, end.consentId);
     if (kept !== undefined) return kept;
-    const event = followingEvent(await newestEvent(records, end.consentId), {
-      consentId: end.consentId,
-      kind: end.kind ?? "withdrawn",
-      occurredAt: end.at,
-      noticeHash: null,
-      statementHash: null,
-    });
+    const newest = await newestEvent(records, end.consentId);
+    const event = endingEvent(newest, end);
+    const receipt = await end.receipt(event?.hash ?? newest?.hash);
     try {
       await records.batch([
-        // Asked again after the receipt, or the whole chain, was purged: the end stays one, and stands on a beginning.
-        appendEventIf(records, event, `? > 0 AND ${NOT_ENDED}`, [event.position, end.consentId]),
+        ...(event === undefined ? [] : [appendEvent(records, event)]),
         records.prepare("DELETE FROM consent WHERE consent_id = ?").bind(end.consentId),
         records
           .prepare("INSERT INTO consent_receipt (consent_id, receipt, purge_after) VALUES (?, ?, ?)")
-          .bind(end.consentId, end.receipt, end.at + RECEIPT_KEPT),
+          .bind(end.consentId, receipt, end.at + RECEIPT_KEPT),
       ]);
-      return end.receipt;
+      return receipt;
     } catch (error) {
       // Most likely another end, or a renewal, was faster: look again at what is there now.
       if (attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** None when it is asked for again after the receipt, or the whole chain, was purged: the end stays one. */
+function endingEvent(
+  newest: (NewestEvent & { readonly kind: EventKind }) | undefined,
+  { consentId, kind = "withdrawn", at }: { consentId: string; kind?: "withdrawn" | "lapsed"; at: number },
+): ConsentEvent | undefined {
+  if (newest === undefined || endsConsent(newest.kind)) return undefined;
+  const happening = { consentId, kind, occurredAt: at, noticeHash: null, statementHash: null };
+  return followingEvent(newest, happening);
 }
 
 /** The erasure receipt under a consent id, until it is purged. */

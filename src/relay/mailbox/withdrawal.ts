@@ -100,8 +100,9 @@ export class Withdrawal {
 
   async #run({ consentId, address, erased, kind, at }: Withdrawing): Promise<string> {
     const { env, erase } = this.#parts;
-    const signed = await signErasureReceipt(env, { consentId, address, erased, kind, at });
-    const receipt = await endConsent(recordsOf(env, address), { consentId, receipt: signed, at, kind });
+    const sign = (ledgerHead: string | undefined) =>
+      signErasureReceipt(env, { consentId, address, erased, kind, at, ledgerHead });
+    const receipt = await endConsent(recordsOf(env, address), { consentId, receipt: sign, at, kind });
     await erase();
     return receipt;
   }

@@ -11,7 +11,11 @@ import { ceilingSeconds } from "../consent/retention.ts";
 import { numberVendors } from "../verification/number-vendors.ts";
 import { signReceipt } from "./signing-key.ts";
 
-const TERMINATION = "a renewal without this purpose, or the withdrawal of the consent";
+/** Without messaging there is no mailbox, and so no consent: a renewal without it is refused. */
+const TERMINATION = {
+  messaging: "the withdrawal of the consent",
+  other: "a renewal without this purpose, or the withdrawal of the consent",
+} as const;
 
 /** Kinds of personal data that a purpose needs (TS 27560: PII type), as the notice describes them. */
 const PURPOSE_DATA: Readonly<Record<Purpose, readonly string[]>> = {
@@ -43,7 +47,7 @@ export async function signConsentReceipt(
       pii_information: PURPOSE_DATA[purpose],
       // None implies another, and none is a condition of the service but the one that is the service.
       primary_purpose: purpose === "messaging",
-      termination: TERMINATION,
+      termination: purpose === "messaging" ? TERMINATION.messaging : TERMINATION.other,
     })),
     sensitive_pii: false,
     jurisdiction: record.jurisdiction,

@@ -4,13 +4,14 @@
  *
  * What it asserts, from when it can be read: at `erasedAt` every message, mark, key and permit was erased and the mailbox
  * closed for good, and the consent record went in the very transaction that kept this receipt. What it does not
- * assert: that the mailbox's last row is gone too (address, consent id, epoch, nonce, claims of
- * keys, the counts below). That goes with the whole database next, and before the withdrawal itself is answered;
+ * assert: that the mailbox's last row is gone too (address, consent id, notice version, opening time, day of the last
+ * visit, epoch, nonce, claims of keys, the counts below). That goes with the whole database next, and before the withdrawal itself is answered;
  * should it fail, the mailbox's alarm goes on trying, and the withdrawal is answered `withdrawal-in-progress`.
  *
  * The relay keeps a copy for a while, and what it keeps after a withdrawal names nobody. So the address is not
  * in it, not even hashed, since a hash would confirm a guess: the random consent id, which the consent receipt
- * ties to the address, is what the owner shows beside it.
+ * ties to the address, is what the owner shows beside it. `ledger_head` is the hash of the end's own event, as in every
+ * receipt: whoever keeps it can show that the ledger says another end, or none.
  */
 import { parseAddress } from "../../protocol/address.ts";
 import { CODE_LIFE } from "../../protocol/limits.ts";
@@ -27,10 +28,18 @@ import { signReceipt } from "./signing-key.ts";
  * @param erasure.erased by the mailbox; what goes in D1 is counted here
  * @param erasure.kind `withdrawn` unless given
  * @param erasure.at ms since 1970
+ * @param erasure.ledgerHead base64url of the hash of the end's event; undefined when all events were purged
  */
 export async function signErasureReceipt(
   env: Env,
-  erasure: { consentId: string; address: string; erased: Erased; at: number; kind?: "withdrawn" | "lapsed" },
+  erasure: {
+    consentId: string;
+    address: string;
+    erased: Erased;
+    at: number;
+    kind?: "withdrawn" | "lapsed";
+    ledgerHead: string | undefined;
+  },
 ): Promise<string> {
   const { messages, bytes, revocableDeposits, oneTimeKeys, permits, deliveryTokens } = erasure.erased;
   const records = await erasedRecords(recordsOf(env, erasure.address), erasure.consentId);
@@ -47,6 +56,10 @@ export async function signErasureReceipt(
         rows: "the consent's events in the ledger: random consent id, kind, time, hashes; no address",
         until: erasure.at + EVENT_KEPT,
       },
+      // No day can be set: it hangs on what became of other people's consents.
+      {
+        rows: "then a hash of each event, without any id, until every other event that the same daily head covered is purged as well",
+      },
       {
         rows: "counts of codes, look-ups and introductions, under keyed hashes of a number and of a network address; no address of a device",
         until: erasure.at + BUDGETS_KEPT,
@@ -60,7 +73,7 @@ export async function signErasureReceipt(
     restorable: [
       {
         from: "point-in-time recovery of the mailbox's storage",
-        rows: "sealed envelopes, deposit marks, public one-time keys and the count of their claims, permits of introductions, delivery epoch, nonce, consent id",
+        rows: "sealed envelopes, deposit marks, public one-time keys and the count of their claims, permits of introductions; of the mailbox itself: address, consent id, notice version, opening time, day of the last visit, time of a take-over of its number, delivery epoch, nonce, the counts above",
         until: erasure.at + BACKUPS_KEPT,
       },
       {
@@ -74,5 +87,6 @@ export async function signErasureReceipt(
         until: erasure.at + CODE_LIFE + BACKUPS_KEPT,
       },
     ],
+    ledger_head: erasure.ledgerHead,
   });
 }

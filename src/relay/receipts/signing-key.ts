@@ -45,7 +45,7 @@ export async function signReceipt(env: Env, kind: ReceiptKind, claims: JWTPayloa
     .sign(await key);
 }
 
-/** The public keys that receipts still verify under, the current one first. */
+/** The public halves of the keys that the relay can sign with, the current one first. */
 export function receiptKeys(env: Env): ReceiptJwk[] {
   return liveSecrets(env, LABEL).map(publicJwk);
 }
@@ -55,8 +55,12 @@ function importSeed(secret: DerivedSecret): Promise<SigningKey> {
 }
 
 function publicJwk(secret: DerivedSecret): ReceiptJwk {
-  const x = encodeBase64url(ed25519.getPublicKey(secret.bytes));
-  return { kty: "OKP", crv: "Ed25519", alg: ALGORITHM, use: "sig", kid: keyId(secret), x };
+  return receiptJwk(keyId(secret), encodeBase64url(ed25519.getPublicKey(secret.bytes)));
+}
+
+/** @param x the public key, base64url */
+export function receiptJwk(kid: string, x: string): ReceiptJwk {
+  return { kty: "OKP", crv: "Ed25519", alg: ALGORITHM, use: "sig", kid, x };
 }
 
 function keyId({ rootVersion, labelVersion }: DerivedSecret): string {

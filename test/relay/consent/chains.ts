@@ -36,7 +36,7 @@ export async function grantedAt(at: number) {
   await writeGrant(env.RECORDS, record, event);
   return {
     consentId,
-    end: (endedAt: number) => endConsent(env.RECORDS, { consentId, receipt: "r", at: endedAt }),
+    end: (endedAt: number) => endConsent(env.RECORDS, { consentId, receipt: () => "r", at: endedAt }),
   };
 }
 

@@ -56,7 +56,7 @@ describe("the ledger", () => {
     const record = await granted();
     const renewed = newRecord({ address: record.address, consentId: record.consentId });
     await writeRenewal(db, renewed, await eventFor(renewed, "renewed"));
-    await endConsent(db, { consentId: record.consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId: record.consentId, receipt: () => "r", at: Date.now() });
     const events = await eventsOf(record.consentId);
     expect(events.map((event) => event.kind)).toEqual(["granted", "renewed", "withdrawn"]);
     expect(events.map((event) => event.previous_hash)).toEqual([null, events[0]?.hash, events[1]?.hash]);
@@ -94,7 +94,7 @@ describe("the ledger", () => {
     const remove = (id: string) =>
       db.prepare("DELETE FROM consent_event WHERE consent_id = ?").bind(id).run();
     await expect(remove(fresh.consentId)).rejects.toThrow("kept until purge_after");
-    await endConsent(db, { consentId: fresh.consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId: fresh.consentId, receipt: () => "r", at: Date.now() });
     await expect(remove(fresh.consentId)).rejects.toThrow("kept until purge_after");
 
     const long = await granted({ grantedAt: Date.now() - 4 * 365 * DAY });
@@ -108,7 +108,7 @@ describe("the ledger", () => {
 
   it("refuses to lose a part of a chain", async () => {
     const old = await granted({ grantedAt: Date.now() - 4 * 365 * DAY });
-    await endConsent(db, { consentId: old.consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId: old.consentId, receipt: () => "r", at: Date.now() });
     await closeDay(env, { records: db, jurisdiction: "" }, Date.now() + DAY);
     const first = db.prepare("DELETE FROM consent_event WHERE consent_id = ? AND position = 0");
     await expect(first.bind(old.consentId).run()).rejects.toThrow("kept until purge_after");
@@ -140,7 +140,7 @@ describe("the ledger", () => {
 
   it("refuses anything after a consent's end, and a chain that does not begin with a grant", async () => {
     const { consentId } = await granted();
-    await endConsent(db, { consentId, receipt: "r", at: Date.now(), kind: "lapsed" });
+    await endConsent(db, { consentId, receipt: () => "r", at: Date.now(), kind: "lapsed" });
     const happening = { kind: "withdrawn", occurredAt: 1, noticeHash: null, statementHash: null } as const;
     const after = followingEvent(await newestEvent(db, consentId), { consentId, ...happening });
     await expect(appendEvent(db, after).run()).rejects.toThrow("has ended");
@@ -193,7 +193,7 @@ describe("the ledger", () => {
   it("takes a statement once, also for another device and after the consent's end", async () => {
     const record = await granted();
     await expect(granted({ statementHash: record.statementHash })).rejects.toThrow("key in use");
-    await endConsent(db, { consentId: record.consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId: record.consentId, receipt: () => "r", at: Date.now() });
     await expect(granted({ statementHash: record.statementHash })).rejects.toThrow("key in use");
   });
 });
@@ -228,7 +228,7 @@ describe("a grant in D1", () => {
     const { address, consentId } = record;
     const renewed = newRecord({ address, consentId });
     const event = await eventFor(renewed, "renewed");
-    await endConsent(db, { consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId, receipt: () => "r", at: Date.now() });
     await expect(writeRenewal(db, renewed, event)).rejects.toThrow("has ended");
     expect(await consentOf(db, address)).toBeUndefined();
   });
@@ -238,7 +238,7 @@ describe("the end of a consent", () => {
   it("erases record and purposes and keeps the receipt", async () => {
     const { consentId, address, receipt } = await granted({ purposes: ["messaging", "number"] });
     expect(await lastReceipt(db, consentId, Date.now())).toBe(receipt);
-    await endConsent(db, { consentId, receipt: "erasure", at: Date.now() });
+    await endConsent(db, { consentId, receipt: () => "erasure", at: Date.now() });
     expect(await consentOf(db, address)).toBeUndefined();
     const left = await db.prepare("SELECT * FROM consent_purpose WHERE consent_id = ?").bind(consentId).all();
     expect(left.results).toEqual([]);
@@ -248,27 +248,41 @@ describe("the end of a consent", () => {
 
   it("happens once, however often and at once it is asked for", async () => {
     const { consentId } = await granted();
-    const ends = ["a", "b", "c"].map((receipt) => endConsent(db, { consentId, receipt, at: Date.now() }));
+    const ends = ["a", "b", "c"].map((receipt) =>
+      endConsent(db, { consentId, receipt: () => receipt, at: Date.now() }),
+    );
     const kept = new Set(await Promise.all(ends));
     expect(kept.size).toBe(1);
-    expect(kept.has(await endConsent(db, { consentId, receipt: "late", at: Date.now() }))).toBe(true);
+    expect(kept.has(await endConsent(db, { consentId, receipt: () => "late", at: Date.now() }))).toBe(true);
     expect((await eventsOf(consentId)).map((event) => event.kind)).toEqual(["granted", "withdrawn"]);
   });
 
   it("that is asked for again after its receipt, or all of it, was purged, is one end still", async () => {
     const { consentId } = await granted();
-    await endConsent(db, { consentId, receipt: "first", at: Date.now() });
+    await endConsent(db, { consentId, receipt: () => "first", at: Date.now() });
     await db.prepare("DELETE FROM consent_receipt WHERE consent_id = ?").bind(consentId).run();
-    expect(await endConsent(db, { consentId, receipt: "second", at: Date.now() })).toBe("second");
+    expect(await endConsent(db, { consentId, receipt: () => "second", at: Date.now() })).toBe("second");
     expect((await eventsOf(consentId)).map((event) => event.kind)).toEqual(["granted", "withdrawn"]);
     const unknown = random(16);
-    expect(await endConsent(db, { consentId: unknown, receipt: "late", at: Date.now() })).toBe("late");
+    expect(await endConsent(db, { consentId: unknown, receipt: () => "late", at: Date.now() })).toBe("late");
     expect(await eventsOf(unknown)).toEqual([]);
+  });
+
+  it("is named by its receipt, by the hash of its own event, whoever was faster", async () => {
+    const { consentId } = await granted();
+    const ends = ["a", "b", "c"].map((name) =>
+      endConsent(db, { consentId, receipt: (head) => `${name} ${head}`, at: Date.now() }),
+    );
+    const kept = new Set(await Promise.all(ends));
+    const head = (await eventsOf(consentId)).at(-1)?.hash;
+    expect([...kept].map((receipt) => receipt.split(" ")[1])).toEqual([head]);
+    await db.prepare("DELETE FROM consent_receipt WHERE consent_id = ?").bind(consentId).run();
+    expect(await endConsent(db, { consentId, receipt: (again) => `${again}`, at: 1 })).toBe(head);
   });
 
   it("leaves other consents alone", async () => {
     const [one, other] = [await granted(), await granted()];
-    await endConsent(db, { consentId: one.consentId, receipt: "r", at: Date.now() });
+    await endConsent(db, { consentId: one.consentId, receipt: () => "r", at: Date.now() });
     expect(await consentOf(db, other.address)).toEqual(other);
   });
 });

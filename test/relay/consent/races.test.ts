@@ -110,7 +110,7 @@ describe("a grant during a withdrawal", () => {
     const device = new SigningDevice();
     const { consentId } = await device.optIn();
     await stopWithdrawing(device);
-    await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+    await endConsent(env.RECORDS, { consentId, receipt: () => "erased", at: Date.now() });
     expect(await grantConsent(env, mailboxWith(device), await newGrant(device))).toEqual({
       outcome: "refused",
       code: "withdrawal-in-progress",
@@ -124,7 +124,7 @@ describe("a grant during a withdrawal", () => {
     const mailbox = mailboxWith(device, async (call) => {
       if (call !== "open") return;
       const consentId = (await consentIdOf(device)) ?? "";
-      await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+      await endConsent(env.RECORDS, { consentId, receipt: () => "erased", at: Date.now() });
     });
     expect(await grantConsent(env, mailbox, await newGrant(device))).toEqual({
       outcome: "refused",
@@ -163,7 +163,7 @@ describe("a withdrawal", () => {
   it("takes over a mailbox that was left open under an earlier consent, and erases it", async () => {
     const device = new SigningDevice();
     const { consentId } = await device.optIn();
-    await endConsent(env.RECORDS, { consentId, receipt: "erased", at: Date.now() });
+    await endConsent(env.RECORDS, { consentId, receipt: () => "erased", at: Date.now() });
     const crashing = mailboxWith(device, crashAt("open"));
     await expect(grantConsent(env, crashing, await newGrant(device))).rejects.toThrow(Crash);
     const ended = await withdrawConsent(env, mailboxWith(device), device.address, device.nextNonce());

@@ -21,7 +21,7 @@ const erased = {
   permits: 2,
   deliveryTokens: 1,
 };
-const erasure = { consentId: "c".repeat(22), address, erased, at };
+const erasure = { consentId: "c".repeat(22), address, erased, at, ledgerHead: "head" };
 const revocation = { address, key: new Uint8Array(16).fill(5), revokedAt: at + 999 };
 const record = {
   address,
@@ -100,6 +100,35 @@ describe("a signing key rotated by itself", () => {
   });
 });
 
+describe("a signing key that was dropped", () => {
+  const entry = () => receiptKeySet(env).keys.map(({ kid, x }) => `${kid}:${x}`)[0] ?? "";
+
+  it("still verifies what it signed, while its public half is listed", async () => {
+    const old = await signErasureReceipt(env, erasure);
+    const fresh = `2:${encodeBase64url(crypto.getRandomValues(new Uint8Array(32)))}`;
+    for (const dropping of [{ SECRET_VERSIONS: "receipts=2" }, { ROOT_SECRET: fresh }]) {
+      const dropped = { ...env, ...dropping };
+      await expect(verify(old, RECEIPT_TYPES.erasure, dropped)).rejects.toThrow();
+      const listed = { ...dropped, RETIRED_RECEIPT_KEYS: `9-receipts-3:${"A".repeat(43)} ${entry()}` };
+      await expect(verify(old, RECEIPT_TYPES.erasure, listed)).resolves.toBeDefined();
+      const kids = receiptKeySet(listed).keys.map(({ kid }) => kid);
+      expect(kids.slice(1)).toEqual(["9-receipts-3", "1-receipts"]);
+    }
+  });
+
+  it("is in the set once while its version is live as well", () => {
+    const listed = { ...env, RETIRED_RECEIPT_KEYS: entry() };
+    expect(receiptKeySet(listed)).toEqual(receiptKeySet(env));
+  });
+
+  it("is not overlooked when its entry is malformed", () => {
+    for (const text of ["1-receipts", "1-receipts:AA", `x:${"A".repeat(43)}`, `${entry()}:1`, `${entry()},`])
+      expect(() => receiptKeySet({ ...env, RETIRED_RECEIPT_KEYS: text }), text).toThrow(
+        "RETIRED_RECEIPT_KEYS",
+      );
+  });
+});
+
 describe("the key set", () => {
   it("shows public halves only", () => {
     for (const key of receiptKeySet(env).keys)
@@ -111,6 +140,7 @@ describe("an erasure receipt", () => {
   it("says what was erased, and names nobody", async () => {
     const { payload } = await verify(await signErasureReceipt(env, erasure), RECEIPT_TYPES.erasure);
     expect(payload).toMatchObject({ consentId: erasure.consentId, erased, erasedAt: at, jurisdiction: "eu" });
+    expect(payload.ledger_head).toBe("head");
     expect(JSON.stringify(payload)).not.toContain(address.slice(0, 43));
   });
 
@@ -131,6 +161,8 @@ describe("an erasure receipt", () => {
     expect(restorable).toHaveLength(3);
     for (const { until } of restorable.slice(0, 2)) expect(until).toBe(at + 30 * DAY);
     expect(restorable[0]?.rows).toContain("sealed envelopes");
+    for (const kind of ["address", "consent id", "notice version", "opening time", "day of the last visit"])
+      expect(restorable[0]?.rows).toContain(kind);
     expect(restorable[1]?.rows).toContain("consent record");
   });
 });

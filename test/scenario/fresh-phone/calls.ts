@@ -39,7 +39,7 @@ export const CALLS: Readonly<Record<string, string>> = {
   "GET /v1/directory/:version/:prefix": "right after it",
   "POST /v1/introductions": "before the first text to somebody who was found by number",
   "GET /.well-known/jwks.json":
-    "when something is checked that a relay has signed: that a text was taken back, before it goes by SMS; or, with `restante audit`, its ledger",
+    "after a yes, when you leave, and when you ask for your history: the keys that the relay's receipts are checked with; also before a text goes by SMS, for the proof that it was taken back, and with `restante audit`",
   "GET /v1/ledger/heads": "with `restante audit`, which needs no device",
 };
 
