@@ -93,9 +93,10 @@ async function follow(plans: readonly Plan[]): Promise<void> {
     command: { do: "grant", consent: 1, nonce: 1, introductions: true },
     failing: "nothing",
   };
-  for (const { command: relative, failing } of [opening, ...plans]) {
-    next += countOf(relative);
-    const command = resolve(relative, model, next, (number) => real.knows(number));
+  for (const plan of [opening, ...plans]) {
+    const { failing } = plan;
+    next += countOf(plan.command);
+    const command = resolve(plan, model, next, (number) => real.knows(number));
     const steps = { nothing: step, storage: stepWithoutStorage, records: stepWithoutRecords };
     const [expected, answer] = steps[failing](model, command);
     model = expected;
