@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, defineProject } from "vitest/config";
+import { breakableMailbox } from "./test/breakable-mailbox.ts";
 import { LongestFirst } from "./test/longest-first.ts";
 
 /** A root secret for tests only: version 1, 32 zero octets. */
@@ -20,6 +21,25 @@ const PROGRAMS = ["test/scenario/start.test.ts", "test/scenario/demo.test.ts"];
 /** How the platform ends what a file left waiting for an object when the next one empties the storage. */
 const STORAGE_EMPTIED = "Application called deleteAllDurableObjects().";
 
+/** Needs the mailbox in a form that no other test may be run with. */
+const MUTANTS = "test/relay/mailbox/mutants.test.ts";
+
+/** Inside workerd, with real Durable Object storage and D1. */
+const inWorkerd = async () =>
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      // The records of a jurisdiction, as a deployment binds them.
+      d1Databases: { RECORDS_EU: "restante-records-eu" },
+      bindings: {
+        ROOT_SECRET: TEST_ROOT_SECRET,
+        DIRECTORY_KEYS: TEST_DIRECTORY_KEYS,
+        INTRODUCTION_KEYS: TEST_INTRODUCTION_KEYS,
+        MIGRATIONS: await readD1Migrations("./migrations"),
+      },
+    },
+  });
+
 export default defineConfig(async () => ({
   test: {
     // Such a call was nobody's any more: its file had ended, and passed or failed by itself.
@@ -28,31 +48,27 @@ export default defineConfig(async () => ({
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
     projects: [
-      // Inside workerd, with real Durable Object storage and D1. A workerd for each file would take longer than
-      // its tests: the files share one, and each begins with its storage empty.
+      // A workerd for each file would take longer than its tests: the files share one, and each begins with its
+      // storage empty.
       defineProject({
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              // The records of a jurisdiction, as a deployment binds them.
-              d1Databases: { RECORDS_EU: "restante-records-eu" },
-              bindings: {
-                ROOT_SECRET: TEST_ROOT_SECRET,
-                DIRECTORY_KEYS: TEST_DIRECTORY_KEYS,
-                INTRODUCTION_KEYS: TEST_INTRODUCTION_KEYS,
-                MIGRATIONS: await readD1Migrations("./migrations"),
-              },
-            },
-          }),
-        ],
+        plugins: [await inWorkerd()],
         test: {
           name: "relay",
           include: ["test/relay/**/*.test.ts"],
+          exclude: [MUTANTS],
           setupFiles: ["./test/relay/empty-storage.ts"],
           isolate: false,
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
+        },
+      }),
+      defineProject({
+        plugins: [breakableMailbox(), await inWorkerd()],
+        test: {
+          name: "mutants",
+          include: [MUTANTS],
+          setupFiles: ["./test/relay/empty-storage.ts"],
+          testTimeout: PATIENCE,
         },
       }),
       // Protocol and SDK, in Node. Files share what they load: loading it for each took longer than most tests.

@@ -5,7 +5,7 @@
  */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const PROJECTS = ["scenario", "relay", "browser", "node"];
+const PROJECTS = ["scenario", "relay", "mutants", "browser", "node"];
 
 /** Those of more than some ten seconds, longest first; what is not here any more does no harm. */
 const LONGEST = [

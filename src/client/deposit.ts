@@ -25,15 +25,16 @@ export async function deposit(
 ): Promise<Outcome | undefined> {
   const reach = reachOf(session.vault, queued.to);
   if (reach === undefined) return { state: "undecided" };
-  const left = queued.expires - session.platform.now();
-  if (left <= 0 && queued.ttlSeconds > 0)
-    return first ? { state: "expired" } : askAfterEnd(session, queued, queued.key, left);
+  const now = session.platform.now();
+  const ttl = ttlLeft(queued, now);
+  if (ttl === undefined)
+    return first ? { state: "expired" } : askAfterEnd(session, queued, queued.key, queued.expires - now);
   try {
     const answer = await callBearer<unknown>(session.platform, reach.relay, reach.token, {
       method: queued.key === undefined ? "POST" : "PUT",
       path: pathTo(queued.to, queued.key),
       octets: decodeBase64url(queued.envelope) ?? new Uint8Array(),
-      headers: { ttl: String(ttlLeft(queued, session.platform.now())) },
+      headers: { ttl: String(ttl) },
     });
     return readDepositAnswer(answer);
   } catch (error) {
@@ -44,9 +45,12 @@ export async function deposit(
 /**
  * The TTL to ask for now. Whole seconds only: rounding down would take a second from every text, and all of a short
  * one.
+ *
+ * @returns undefined when its time is over: what leaves with 0 is shown now or never, which nobody asked for
  */
-export function ttlLeft({ ttlSeconds, expires }: Queued, now: number): number {
-  return Math.max(0, Math.min(ttlSeconds, Math.ceil((expires - now) / 1000)));
+export function ttlLeft({ ttlSeconds, expires }: Queued, now: number): number | undefined {
+  if (ttlSeconds === 0) return 0;
+  return expires <= now ? undefined : Math.min(ttlSeconds, Math.ceil((expires - now) / 1000));
 }
 
 /**

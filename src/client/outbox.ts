@@ -38,8 +38,9 @@ const COPY_DELAY = 3000;
 export class Outbox {
   readonly #session: Session;
   /**
-   * By recipient, one thing at a time: a second founding to the same device, made while the first waits for its
-   * key, would waste one. One that can't be reached does not hold the others up.
+   * By recipient, one text is sealed at a time: a second founding to the same device, made while the first waits for
+   * its key, would waste one. By device, one run is deposited at a time. One that can't be reached does not hold the
+   * others up.
    */
   readonly #turns = new Map<string, Turns>();
   readonly #depositor: Depositor;
@@ -51,23 +52,23 @@ export class Outbox {
     this.#depositor = new Depositor(session, (changed) => this.#tell(changed));
   }
 
-  /** Seals, journals and deposits. Resolves with what is then known; `queued` when the relay can't be reached. */
-  send(to: string, body: string, options: SendOptions): Promise<Sent> {
-    return this.inTurn(`to ${to}`, async () => {
+  /**
+   * Seals, journals and deposits. Resolves with what is then known; `queued` when the relay can't be reached. Texts that
+   * are sealed while one is on its way leave together.
+   */
+  async send(to: string, body: string, options: SendOptions): Promise<Sent> {
+    const { leaving } = await this.inTurn(`to ${to}`, async () => {
       const { vault, identity } = this.#session;
       destinationOf(vault, identity.address.text, to);
       const current = await this.isCurrent();
       const id = options.id ?? newTextId();
-      const { sent, devices } = await this.#compose(to, id, body, options);
-      this.#sending.add(sent.id);
-      try {
-        await Promise.all(devices.map((device) => this.flushTo(device, current, devices.length > 1)));
-      } finally {
-        this.#sending.delete(sent.id);
-      }
-      // Gone only if the consent was withdrawn meanwhile.
-      return getSent(vault, sent.id) ?? { ...sent, state: "undecided" };
+      const { sent, devices, begins } = await this.#compose(to, id, body, options);
+      const leaving = this.#leave(sent, devices, current);
+      // The next may be sealed in another way when this is refused, or is held for less than was asked.
+      if (begins) await leaving;
+      return { leaving };
     });
+    return leaving;
   }
 
   get isEmpty(): boolean {
@@ -160,16 +161,31 @@ export class Outbox {
     this.#depositor.close();
   }
 
+  async #leave(sent: Sent, devices: readonly string[], current: boolean): Promise<Sent> {
+    this.#sending.add(sent.id);
+    try {
+      await Promise.all(devices.map((device) => this.flushTo(device, current, devices.length > 1)));
+    } finally {
+      this.#sending.delete(sent.id);
+    }
+    // Gone only if the consent was withdrawn meanwhile.
+    return getSent(this.#session.vault, sent.id) ?? { ...sent, state: "undecided" };
+  }
+
+  /** `begins`: there is something in it that what is sent next builds on: a channel, or what a conversation is. */
   async #compose(to: string, id: Uint8Array, body: string, options: SendOptions) {
     const { ttlSeconds, revocable, alongside } = options;
     const { vault, identity, platform } = this.#session;
     const own = identity.address.text;
-    const names: string[] = [];
+    let begins = false;
     const sent = await compose(this.#session, ttlSeconds, {
       letters: (reader) =>
         lettersTo(reader, destinationOf(reader, own, to), { id, body, revocable }, platform.now()),
       note: (draft, posted, failures, enqueue) => {
-        names.length = 0;
+        const names: string[] = [];
+        begins = posted.some(
+          ({ queued, content }) => queued.position === 0 || content?.kind === "conversation",
+        );
         const textId = encodeBase64url(id);
         const pieces: Piece[] = [];
         for (const item of posted) {
@@ -180,6 +196,8 @@ export class Outbox {
           if (piece !== undefined) pieces.push(piece);
           if (item.content?.kind === "conversation") noteIntroducing(draft, to, queued.to, queued.expires);
         }
+        // Before they are there: what leaves for the device just then takes them along.
+        this.noteUntried(names);
         const now = platform.now();
         pieces.push(...refusedPieces(draft, failures));
         this.#copyToSiblings(draft, to, id, body);
@@ -188,9 +206,8 @@ export class Outbox {
         return putSent(draft, { id: textId, to, sentAt: now, expires: Math.max(now, ...ends), pieces });
       },
     });
-    this.noteUntried(names);
     const devices = new Set(sent.pieces.map(({ device }) => device));
-    return { sent: getSent(vault, sent.id) ?? sent, devices: [...devices] };
+    return { sent: getSent(vault, sent.id) ?? sent, devices: [...devices], begins };
   }
 
   #copyToSiblings(draft: VaultDraft, to: string, id: Uint8Array, body: string): void {

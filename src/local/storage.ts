@@ -40,8 +40,11 @@ async function readDatabases(folder: string): Promise<Tables[]> {
     .map((name) => readTables(join(folder, name)));
 }
 
+/** Now and then a running relay has a file to itself for a moment, ms. */
+const PATIENCE = 5000;
+
 function readTables(path: string): Tables {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: PATIENCE });
   try {
     const names = database
       .prepare(

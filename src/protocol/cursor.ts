@@ -38,7 +38,10 @@ export class Cursor {
   }
 
   octet(): number {
-    return this.octets(1)[0] ?? 0;
+    const octet = this.#bytes[this.#at];
+    if (octet === undefined) this.fail();
+    else this.#at++;
+    return octet ?? 0;
   }
 
   /** 2 octets big-endian. */

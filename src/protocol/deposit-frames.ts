@@ -18,16 +18,20 @@
  *                1 delivered   2 held: heldUntil 8 (ms since 1970)   3 expired   4 revoked   5 undecided
  *
  * The sender counts its items: each number is greater than any before it on the socket. Anything else closes the
- * socket (close.ts), and nothing of that frame has been done.
+ * socket (close.ts), and nothing of that frame has been done. So does what is more than may be unanswered (limits.ts).
  */
 import { concatBytes } from "@noble/hashes/utils.js";
 import type { DepositAnswer, DepositState } from "./answers.ts";
 import { Cursor, encodeShort } from "./cursor.ts";
 import { encodeInteger, INTEGER_SIZE } from "./integer.ts";
+import { MAX_UNANSWERED_BYTES, MAX_UNANSWERED_DEPOSITS } from "./limits.ts";
 
 export const DEPOSIT_SUBPROTOCOL = "restante.deposits.v1";
 
 export const DEPOSIT_KEY_SIZE = 16;
+
+/** Octets of the largest frame that a sender may send. */
+const MAX_DEPOSITS_FRAME = 1 + MAX_UNANSWERED_BYTES;
 
 const DEPOSITS = 0x81;
 const ANSWERS = 0x01;
@@ -74,17 +78,25 @@ export function encodeDeposits(items: readonly NumberedDeposit[]): Uint8Array {
   return concatBytes(Uint8Array.of(DEPOSITS), ...items.flatMap(encodeItem));
 }
 
-/** @returns undefined for anything that is not exactly one frame of a sender's. */
-export function decodeDeposits(bytes: Uint8Array): NumberedDeposit[] | undefined {
+/**
+ * Nobody is known who sends this, and of the smallest items 45,000 are a megabyte, which cost a second and fifty
+ * megabytes to read: no more is read than may be taken.
+ *
+ * @returns `overrun` for what is more than one frame may hold, `malformed` for anything else that is not exactly one
+ *   frame of a sender's
+ */
+export function decodeDeposits(bytes: Uint8Array): NumberedDeposit[] | "malformed" | "overrun" {
+  if (bytes.length > MAX_DEPOSITS_FRAME) return "overrun";
   const cursor = new Cursor(bytes);
-  if (cursor.octet() !== DEPOSITS) return undefined;
+  if (cursor.octet() !== DEPOSITS) return "malformed";
   const items: NumberedDeposit[] = [];
   while (cursor.sound && cursor.left > 0) {
+    if (items.length === MAX_UNANSWERED_DEPOSITS) return "overrun";
     const item = readItem(cursor);
-    if (item.number <= (items.at(-1)?.number ?? -1)) return undefined;
+    if (item.number <= (items.at(-1)?.number ?? -1)) return "malformed";
     items.push(item);
   }
-  return cursor.sound && items.length > 0 ? items : undefined;
+  return cursor.sound && items.length > 0 ? items : "malformed";
 }
 
 /** @throws RangeError when a problem's code is not 0 to 255 printing ASCII characters. */

@@ -10,6 +10,7 @@ import {
   type NumberedAnswer,
   type NumberedDeposit,
 } from "../../src/protocol/deposit-frames.ts";
+import { MAX_UNANSWERED_BYTES, MAX_UNANSWERED_DEPOSITS } from "../../src/protocol/limits.ts";
 
 const octets = (...values: number[]) => Uint8Array.from(values);
 const integer = (low: number) => octets(0, 0, 0, 0, 0, 0, low >> 8, low & 0xff);
@@ -66,9 +67,9 @@ describe("a frame of deposits", () => {
     for (let length = 0; length < bytes.length; length++) {
       const read = decodeDeposits(bytes.subarray(0, length));
       if (length === 1 + drawnPlain.length) expect(read).toEqual([PLAIN]);
-      else expect(read, `${length}`).toBeUndefined();
+      else expect(read, `${length}`).toBe("malformed");
     }
-    expect(decodeDeposits(concatBytes(bytes, octets(0)))).toBeUndefined();
+    expect(decodeDeposits(concatBytes(bytes, octets(0)))).toBe("malformed");
   });
 
   it("of another kind, with unknown flags, integers or texts that are none, or numbers that don't grow is refused", () => {
@@ -91,7 +92,25 @@ describe("a frame of deposits", () => {
       "a number twice": encodeDeposits([PLAIN, PLAIN]),
       "a lower number after a higher one": encodeDeposits([REVOCABLE, PLAIN]),
     };
-    for (const [why, bytes] of Object.entries(refused)) expect(decodeDeposits(bytes), why).toBeUndefined();
+    for (const [why, bytes] of Object.entries(refused)) expect(decodeDeposits(bytes), why).toBe("malformed");
+  });
+
+  it("is read no further than to what is more than may be unanswered", () => {
+    const smallest = (number: number) => ({
+      ...{ number, address: "", bearer: "", ttlSeconds: 0, envelope: octets() },
+    });
+    const most = Array.from({ length: MAX_UNANSWERED_DEPOSITS }, (_, i) => smallest(i));
+    expect(decodeDeposits(encodeDeposits(most))).toEqual(most);
+    // Whoever read on would find that this is no item.
+    expect(decodeDeposits(concatBytes(encodeDeposits(most), octets(0xff)))).toBe("overrun");
+    const largest = {
+      ...PLAIN,
+      envelope: new Uint8Array(MAX_UNANSWERED_BYTES - drawnPlain.length + PLAIN.envelope.length),
+    };
+    const frame = encodeDeposits([largest]);
+    expect(decodeDeposits(frame)).toHaveLength(1);
+    expect(decodeDeposits(concatBytes(frame, octets(0)))).toBe("overrun");
+    expect(decodeDeposits(new Uint8Array(2 * MAX_UNANSWERED_BYTES))).toBe("overrun");
   });
 
   it("is read from a view into a larger buffer, and into octets of its own", () => {
@@ -99,7 +118,7 @@ describe("a frame of deposits", () => {
     const around = concatBytes(octets(9, 9, 9), bytes, octets(9));
     const read = decodeDeposits(around.subarray(3, 3 + bytes.length));
     expect(read).toEqual([PLAIN]);
-    expect(read?.[0]?.envelope.buffer.byteLength).toBe(3);
+    expect(typeof read !== "string" && read[0]?.envelope.buffer.byteLength).toBe(3);
   });
 
   it("is not made of texts that are no ASCII or too long, or of a key of another size", () => {
@@ -162,7 +181,7 @@ describe("any octets", () => {
     fc.assert(
       fc.property(fc.oneof(bytes, fc.uint8Array()), (any) => {
         const deposits = decodeDeposits(any);
-        if (deposits !== undefined) expect(encodeDeposits(deposits)).toEqual(any);
+        if (typeof deposits !== "string") expect(encodeDeposits(deposits)).toEqual(any);
         const answers = decodeDepositAnswers(any);
         if (answers !== undefined) expect(encodeDepositAnswers(answers)).toEqual(any);
       }),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Device } from "../../src/client/device.ts";
 import { MemoryVault } from "../../src/client/vault/memory.ts";
 import { person, readAll } from "./person.ts";
-import { useRelay } from "./relay.ts";
+import { eventually, useRelay } from "./relay.ts";
 import { link } from "./several-devices.ts";
 import { WatchedSockets } from "./watched-sockets.ts";
 
@@ -93,6 +93,34 @@ describe("a device that has more than one thing to send", () => {
     await ann.flush();
     expect([watched.sizes, watched.posts]).toEqual([[12], []]);
     for (const other of others) expect(await texts(other)).toEqual(["1", "2", "3", "4"]);
+  });
+
+  it("sends what is written to one person while a text is on its way in one frame, in order", async () => {
+    const { watched, ann, others, begin, vault } = await four();
+    await begin();
+    watched.clear();
+    const [bo] = others as [Device, Device, Device];
+    const written = ["1", "2", "3", "4", "5", "6"];
+    watched.beforePost = () => eventually(() => vault.list("outbox/").length === written.length);
+    const sent = await Promise.all(written.map((text) => ann.send(bo.address, text)));
+    expect(sent.map(({ state }) => state)).toEqual(written.map(() => "held"));
+    expect([watched.sizes, watched.posts]).toEqual([[5], [bo.address]]);
+    expect(await texts(bo)).toEqual(written);
+  });
+
+  it("seals nothing behind what begins a channel before that is answered", async () => {
+    const { watched, ann, others, vault } = await four();
+    const [bo, cy] = others as [Device, Device, Device];
+    let waiting = 0;
+    watched.beforePost = async () => {
+      watched.beforePost = () => undefined;
+      // Takes longer than to seal what need not wait.
+      await ann.send(cy.address, "meanwhile");
+      waiting = vault.list("outbox/").length;
+    };
+    const sent = await Promise.all(["1", "2", "3"].map((text) => ann.send(bo.address, text)));
+    expect([sent.map(({ state }) => state), waiting]).toEqual([["held", "held", "held"], 1]);
+    expect(await texts(bo)).toEqual(["1", "2", "3"]);
   });
 
   it("sends the parts of a long text several at a time", async () => {

@@ -62,7 +62,8 @@ export class WatchedSockets {
         }
 
         async #sendFrame(octets: Uint8Array<ArrayBuffer>): Promise<void> {
-          const frame = decodeDeposits(octets) ?? [];
+          const items = decodeDeposits(octets);
+          const frame = typeof items === "string" ? [] : items;
           watched.frames.push(frame);
           await watched.before(frame);
           const cut = watched.cut(frame);

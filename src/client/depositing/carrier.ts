@@ -1,7 +1,7 @@
 /** Gathers what leaves for one relay in the same moment, and carries it there by a deposit socket. */
 import { MAX_SOCKET_DEPOSITS } from "../../protocol/limits.ts";
 import type { Platform } from "../transport.ts";
-import { DepositSocket, type Outgoing, type SocketAnswer } from "./deposit-socket.ts";
+import { DepositSocket, type Outgoing, type RunAnswers } from "./deposit-socket.ts";
 
 /**
  * After a socket could not be opened, plain requests do for so long; twice as long after each further time. A proxy in
@@ -12,7 +12,7 @@ const MAX_REST = 60 * FIRST_REST;
 
 interface Gathered {
   readonly items: readonly Outgoing[];
-  readonly resolve: (answers: (SocketAnswer | undefined)[] | undefined) => void;
+  readonly resolve: (answers: RunAnswers | undefined) => void;
 }
 
 interface Rest {
@@ -41,10 +41,10 @@ export class Carrier {
   /**
    * Carries consecutive envelopes for one mailbox, in one frame with whatever else leaves for the relay in this moment.
    *
-   * @returns an answer for each, in their order, undefined for those whose socket ended first; or undefined as a whole
-   *   when nothing was sent: there was only one, or no socket. Then it is for plain requests.
+   * @returns what became of each, in their order; or undefined as a whole when nothing was sent: there was only one, or
+   *   no socket. Then it is for plain requests.
    */
-  carry(relay: string, items: readonly Outgoing[]): Promise<(SocketAnswer | undefined)[] | undefined> {
+  carry(relay: string, items: readonly Outgoing[]): Promise<RunAnswers | undefined> {
     return new Promise((resolve) => {
       const gathered = this.#gathered.get(relay);
       if (gathered !== undefined) {

@@ -67,6 +67,8 @@ export async function carryRun(
     answers &&
     run.flatMap(({ name, queued, first }, i) => {
       const answer = answers[i];
+      // Its time was over before it could leave: what has not been tried before is nowhere.
+      if (answer === "unsent") return first ? [{ name, queued, outcome: { state: "expired" } as const }] : [];
       if (answer !== undefined) return [{ name, queued, outcome: outcomeOf(answer, queued, first) }];
       // Now or never has no second time: the device may have it.
       return queued.ttlSeconds === 0 ? [{ name, queued, outcome: { state: "undecided" } as const }] : [];

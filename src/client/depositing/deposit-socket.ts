@@ -25,14 +25,14 @@ const ANSWER_TIMEOUT = 20_000;
 const IDLE = 5000;
 
 export type Outgoing = Omit<NumberedDeposit, "number" | "ttlSeconds"> & {
-  /** Asked when it leaves. */
-  readonly ttlSeconds: () => number;
+  /** Asked when it leaves; undefined: its time is over by then. */
+  readonly ttlSeconds: () => number | undefined;
 };
 
 export type SocketAnswer = NumberedAnswer["result"];
 
-/** By the item's place: its answer, or undefined when the socket ended first. */
-type RunAnswers = (SocketAnswer | undefined)[];
+/** By the item's place: its answer; `unsent` when its time was over before it left; undefined when the socket ended first. */
+export type RunAnswers = (SocketAnswer | "unsent" | undefined)[];
 
 /** Consecutive items for one mailbox: they leave in one frame, for only there is their order kept. */
 interface Run {
@@ -87,7 +87,7 @@ export class DepositSocket {
         new Promise<RunAnswers | undefined>((resolve) => {
           const size = items.reduce((sum, item) => sum + depositItemSize({ ...item, ttlSeconds: 0 }), 0);
           const answers: RunAnswers = items.map(() => undefined);
-          this.#waiting.push({ items, answers, size, unanswered: items.length, resolve });
+          this.#waiting.push({ items, answers, size, unanswered: 0, resolve });
         }),
     );
     if (this.#state === "ended") this.#end(false);
@@ -114,19 +114,33 @@ export class DepositSocket {
       const [run] = this.#waiting;
       if (run === undefined || !this.#hasRoom(run)) break;
       this.#waiting.shift();
-      run.deadline = setTimeout(() => this.#end(false), ANSWER_TIMEOUT);
-      for (const [place, item] of run.items.entries()) {
-        const number = this.#count++;
-        const numbered = { ...item, number, ttlSeconds: item.ttlSeconds() };
-        const size = depositItemSize(numbered);
-        items.push(numbered);
-        this.#sent.set(number, { run, place, size });
-        this.#bytes += size;
-      }
+      items.push(...this.#number(run));
     }
     if (items.length === 0) return;
     clearTimeout(this.#timer);
     this.#socket.send(new Uint8Array(encodeDeposits(items)));
+  }
+
+  /** The items of a run that leaves now. It waited for the socket, or for room: what is over by now stays behind. */
+  #number(run: Run): NumberedDeposit[] {
+    const items: NumberedDeposit[] = [];
+    for (const [place, item] of run.items.entries()) {
+      const ttlSeconds = item.ttlSeconds();
+      if (ttlSeconds === undefined) {
+        run.answers[place] = "unsent";
+        continue;
+      }
+      const number = this.#count++;
+      const numbered = { ...item, number, ttlSeconds };
+      const size = depositItemSize(numbered);
+      items.push(numbered);
+      this.#sent.set(number, { run, place, size });
+      this.#bytes += size;
+    }
+    run.unanswered = items.length;
+    if (items.length === 0) run.resolve(run.answers);
+    else run.deadline = setTimeout(() => this.#end(false), ANSWER_TIMEOUT);
+    return items;
   }
 
   #hasRoom(run: Run): boolean {

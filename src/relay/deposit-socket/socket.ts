@@ -45,9 +45,9 @@ export class DepositSocket {
   #take(data: string | ArrayBuffer): void {
     // What was under way when it was closed from here.
     if (this.#closed) return;
-    const items = typeof data === "string" ? undefined : decodeDeposits(new Uint8Array(data));
-    const verdict = items === undefined ? "malformed" : this.#window.take(items);
-    if (items === undefined || verdict !== "taken") {
+    const items = typeof data === "string" ? "malformed" : decodeDeposits(new Uint8Array(data));
+    const verdict = typeof items === "string" ? items : this.#window.take(items);
+    if (typeof items === "string" || verdict !== "taken") {
       this.#close(verdict === "overrun" ? CLOSE.overrun : CLOSE.malformedFrame);
       return;
     }

@@ -153,7 +153,7 @@ export interface MailboxCalls {
   /**
    * Many deposits, of one sender or of several, in the order given; the answers are in the same order. Each is
    * taken or refused by itself, exactly as by {@link deposit} or {@link depositRevocable}. Those that are held are
-   * held in one transaction. Answers when the last of them is settled: a live device has its deadline once.
+   * held in one transaction, or in one before and one after each that is now or never. Answers when the last of them is settled: a live device has its deadline once.
    */
   depositMany(items: readonly DepositItem[]): Promise<DepositItemOutcome[]>;
   /** Under an introduction, `delivered` is told only when the deposit's time is over: `held` until then. */

@@ -23,18 +23,12 @@ export class Contact implements Sender {
 
   /** The wire first: what a live device acknowledges in time is never written down. */
   async deposit(envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {
-    const { guard, delivery, isGathering } = this.#parts;
+    const { isGathering, behind } = this.#parts;
     const nowOrNever = ttl === 0;
     // In the order in which they come, also those that arrive in one call.
-    if (!nowOrNever && isGathering()) return this.#hold(envelope, ttl);
-    const shown = guard.asSender(this.#epoch, (now) => {
-      const heldUntil = nowOrNever ? now + LIVE_DEADLINE : expiresAt(now, ttl);
-      return {
-        outcome: "shown",
-        heldUntil,
-        fate: delivery.show(envelope, heldUntil, nowOrNever, now),
-      } as const;
-    });
+    if (isGathering() && !nowOrNever) return this.#hold(envelope, ttl);
+    const show = () => this.#show(envelope, ttl);
+    const shown = isGathering() ? await behind(show) : show();
     if (shown.outcome !== "shown") return shown;
     if (shown.fate === undefined) return nowOrNever ? EXPIRED : this.#hold(envelope, ttl);
     const fate = await shown.fate;
@@ -70,6 +64,16 @@ export class Contact implements Sender {
   claimOneTimeKey(): ClaimOutcome {
     const { guard, store } = this.#parts;
     return guard.asSender(this.#epoch, (now, { claims }) => store.claimKey(claims, now));
+  }
+
+  #show(envelope: Uint8Array, ttl: number) {
+    const { guard, delivery } = this.#parts;
+    const nowOrNever = ttl === 0;
+    return guard.asSender(this.#epoch, (now) => {
+      const heldUntil = nowOrNever ? now + LIVE_DEADLINE : expiresAt(now, ttl);
+      const fate = delivery.show(envelope, heldUntil, nowOrNever, now);
+      return { outcome: "shown", heldUntil, fate } as const;
+    });
   }
 
   async #hold(envelope: Uint8Array, ttl: number): Promise<DepositOutcome> {

@@ -2,46 +2,99 @@
  * Gathers writes: all that are asked for in one turn of the event loop go down in one transaction, and so in
  * one sync to disk. Each caller's answer waits for it.
  */
+
+interface Step {
+  readonly work: () => void;
+  readonly settle: (error?: unknown) => void;
+}
+
+/** Writes that go down together, and what comes right behind them. */
+interface Group {
+  readonly writes: Step[];
+  behind?: Step;
+}
+
 export class Gather {
   readonly #commit: (writes: () => void) => void;
-  #waiting: { write: () => void; settle: (error?: unknown) => void }[] = [];
+  #waiting: Group[] = [];
 
   /** @param commit runs the writes in one transaction; may act on what was committed; throws when it was not */
   constructor(commit: (writes: () => void) => void) {
     this.#commit = commit;
   }
 
-  /** Whether writes wait for their transaction. */
+  /** Whether anything waits for its turn. */
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
 
   /** @returns what `write` returned, once all of the turn's writes are committed; rejects when none is */
   add<T>(write: () => T): Promise<T> {
+    return this.#wait(write, (step) => this.#last().writes.push(step));
+  }
+
+  /**
+   * Runs what writes nothing in its place: behind the writes that wait, and before those that are asked for later, which
+   * are a transaction of their own then, in the same turn.
+   *
+   * @returns what `work` returned; rejects when what is before it was not committed
+   */
+  behind<T>(work: () => T): Promise<T> {
+    return this.#wait(work, (step) => {
+      this.#last().behind = step;
+    });
+  }
+
+  #wait<T>(work: () => T, put: (step: Step) => void): Promise<T> {
     // A microtask would not do: each RPC is a turn of its own, and its microtasks run before the next RPC's.
     if (this.#waiting.length === 0) setTimeout(() => this.#flush(), 0);
     return new Promise<T>((resolve, reject) => {
-      let written: T;
-      this.#waiting.push({
-        write: () => {
-          written = write();
+      let done: T;
+      put({
+        work: () => {
+          done = work();
         },
-        settle: (error) => (error === undefined ? resolve(written) : reject(error)),
+        settle: (error) => (error === undefined ? resolve(done) : reject(error)),
       });
     });
   }
 
+  /** The group that takes more. */
+  #last(): Group {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.behind === undefined) return last;
+    const next: Group = { writes: [] };
+    this.#waiting.push(next);
+    return next;
+  }
+
   #flush(): void {
-    const gathered = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = [];
     let failure: unknown;
-    try {
-      this.#commit(() => {
-        for (const { write } of gathered) write();
+    for (const { writes, behind } of waiting) {
+      // What follows a group that failed fails as well: its turn would come before that of what is repeated.
+      failure ??= failureOf(() => {
+        if (writes.length > 0) this.#commit(() => run(writes));
       });
-    } catch (error) {
-      failure = error ?? new Error("not committed");
+      for (const { settle } of writes) settle(failure);
+      if (behind === undefined) continue;
+      failure ??= failureOf(behind.work);
+      behind.settle(failure);
     }
-    for (const { settle } of gathered) settle(failure);
+  }
+}
+
+function run(steps: readonly Step[]): void {
+  for (const { work } of steps) work();
+}
+
+/** @returns undefined when there is none */
+function failureOf(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error ?? new Error("not done");
   }
 }

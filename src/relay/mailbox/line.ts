@@ -175,6 +175,7 @@ export class Line {
     const sent = this.#window().get(id);
     const inTime = erased || (sent?.stored === false && sent.settle !== undefined);
     this.#drop(id, inTime ? "acknowledged" : "missed");
+    this.#forgiveWhenSettled();
     return inTime;
   }
 
@@ -252,10 +253,7 @@ export class Line {
   }
 
   #drop(id: number, fate: Fate): void {
-    const sent = this.#window().remove(id);
-    if (sent === undefined) return;
-    this.#forgiveWhenSettled();
-    sent.settle?.(fate);
+    this.#window().remove(id)?.settle?.(fate);
   }
 
   #window(): InFlight {
@@ -263,12 +261,15 @@ export class Line {
       const stored = this.isOpen ? this.#rows.sent(this.sentThrough) : [];
       this.#inFlight = new InFlight();
       for (const { id, ...frame } of stored) this.#inFlight.add(id, { ...frame, stored: true });
-      this.#forgiveWhenSettled();
     }
     return this.#inFlight;
   }
 
-  /** Nothing unacknowledged is left: it has caught up, and senders wait for it again. */
+  /**
+   * The device has acknowledged something, if only what had ended before, and nothing unacknowledged is left: it has
+   * caught up, and senders wait for it again. That something expires or is taken back proves nothing: a silent device
+   * that is sent short-lived texts would cost each of them a deadline.
+   */
   #forgiveWhenSettled(): void {
     if (this.#progress.slow && this.#inFlight?.occupied.messages === 0)
       this.#note({ ...this.#progress, slow: false });

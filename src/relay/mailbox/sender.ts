@@ -32,6 +32,8 @@ export interface SenderParts {
   readonly gathered: <T>(work: (now: number) => T) => Promise<T | Unavailable>;
   /** Whether such work waits: what comes now is behind it. */
   readonly isGathering: () => boolean;
+  /** Runs what writes nothing when all such work that waits is durable, before any that comes later. */
+  readonly behind: <T>(work: () => T) => Promise<T | Unavailable>;
   readonly now: () => number;
 }
 

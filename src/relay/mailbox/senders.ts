@@ -10,12 +10,13 @@ export class Senders {
   readonly #parts: SenderParts;
   readonly #gather: Gather;
 
-  constructor(rooms: Omit<SenderParts, "gathered" | "isGathering">) {
+  constructor(rooms: Omit<SenderParts, "gathered" | "isGathering" | "behind">) {
     this.#gather = new Gather((writes) => this.#commit(writes));
     this.#parts = {
       ...rooms,
-      gathered: (work) => this.#gathered(work),
+      gathered: (work) => answered(this.#gather.add(() => work(this.#parts.now()))),
       isGathering: () => this.#gather.isWaiting,
+      behind: (work) => answered(this.#gather.behind(work)),
     };
   }
 
@@ -35,17 +36,17 @@ export class Senders {
     );
   }
 
-  async #gathered<T>(work: (now: number) => T): Promise<T | Unavailable> {
-    try {
-      return await this.#gather.add(() => work(this.#parts.now()));
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
   #commit(writes: () => void): void {
     const { store, delivery, now } = this.#parts;
     store.transaction(writes);
     if (store.state.read().status === "open") delivery.written(now());
+  }
+}
+
+async function answered<T>(work: Promise<T>): Promise<T | Unavailable> {
+  try {
+    return await work;
+  } catch (error) {
+    return failed(error);
   }
 }

@@ -97,6 +97,35 @@ describe("what leaves for one relay in the same moment", () => {
     carrier.close();
   });
 
+  it("leaves behind what is over when it leaves, and says so", async () => {
+    const carrier = new Carrier(platform);
+    const ofOneSecond = { ...item(), ttlSeconds: () => (now < 1000 ? 1 : undefined) };
+    const over = carrier.carry(RELAY, [ofOneSecond, ofOneSecond]);
+    const some = carrier.carry(RELAY, [ofOneSecond, item("b"), ofOneSecond]);
+    await settle();
+    now = 1500;
+    made().open();
+    expect(await over).toEqual(["unsent", "unsent"]);
+    expect(
+      made().frames.map((frame) => frame.map(({ address, ttlSeconds }) => [address, ttlSeconds])),
+    ).toEqual([[["b", 60]]]);
+    made().answer(made().unanswered);
+    expect(await some).toEqual(["unsent", HELD, "unsent"]);
+    carrier.close();
+  });
+
+  it("sends nothing when all of it is over", async () => {
+    const carrier = new Carrier(platform);
+    const over = carrier.carry(
+      RELAY,
+      [1, 2].map(() => ({ ...item(), ttlSeconds: () => undefined })),
+    );
+    await settle();
+    made().open();
+    expect([await over, made().frames]).toEqual([["unsent", "unsent"], []]);
+    carrier.close();
+  });
+
   it("takes another socket when one has taken as many as it may", async () => {
     const carrier = new Carrier(platform);
     for (let sent = 0; sent < MAX_SOCKET_DEPOSITS; sent += 250) {

@@ -38,8 +38,8 @@ export class PretendedSocket extends EventTarget {
   send(octets: Uint8Array): void {
     if (this.readyState !== 1) throw new Error("not open");
     const items = decodeDeposits(octets);
-    const verdict = items === undefined ? "malformed" : this.#window.take(items);
-    if (items === undefined || verdict !== "taken") throw new Error(`a frame that is ${verdict}`);
+    const verdict = typeof items === "string" ? items : this.#window.take(items);
+    if (typeof items === "string" || verdict !== "taken") throw new Error(`a frame that is ${verdict}`);
     this.frames.push(items);
   }
 

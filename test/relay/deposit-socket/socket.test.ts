@@ -4,7 +4,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { CLOSE } from "../../../src/protocol/close.ts";
 import { encodeDeposits, type NumberedDeposit } from "../../../src/protocol/deposit-frames.ts";
-import { MAX_SOCKET_DEPOSITS, MAX_UNANSWERED_DEPOSITS } from "../../../src/protocol/limits.ts";
+import {
+  MAX_SOCKET_DEPOSITS,
+  MAX_UNANSWERED_BYTES,
+  MAX_UNANSWERED_DEPOSITS,
+} from "../../../src/protocol/limits.ts";
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { app } from "../../../src/relay/app.ts";
 import type { MailboxCalls } from "../../../src/relay/mailbox/calls.ts";
@@ -201,6 +205,27 @@ describe("the deposit socket", () => {
     const { messages } = await counts(ann.device);
     expect(messages).toBeLessThanOrEqual(2);
   });
+
+  const unread: Record<string, Uint8Array> = {
+    "larger than may be unanswered": new Uint8Array(2 * MAX_UNANSWERED_BYTES).fill(7),
+    "of more items than may be unanswered, whatever stands behind them": Uint8Array.from([
+      ...encodeDeposits(
+        Array.from({ length: MAX_UNANSWERED_DEPOSITS }, (_, number) => ({
+          ...{ number, address: "", bearer: "", ttlSeconds: 0, envelope: new Uint8Array() },
+        })),
+      ),
+      0xff,
+    ]),
+  };
+
+  it.each(Object.entries(unread))(
+    "is closed by a frame %s, which is not read to its end",
+    async (_, frame) => {
+      const socket = await sender();
+      socket.sendOctets(frame);
+      expect(await socket.closed).toEqual(CLOSE.overrun);
+    },
+  );
 
   it("counts each item for client and mailbox as a request, and answers what is too much by itself", async () => {
     const [ann, bo] = [await recipient(), await recipient()];

@@ -1,8 +1,10 @@
 /** What passes to a connected device from memory, and what becomes of it when the device does not take it. */
+import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as limits from "../../../src/protocol/limits.ts";
+import { DAY } from "../../../src/protocol/limits.ts";
 import { Device, envelope, live, openMailbox, randomKey, rows, type Stub } from "./stage.ts";
-import { statements } from "./statements.ts";
+import { rowsWritten, statements } from "./statements.ts";
 
 const HELD = { outcome: "held", heldUntil: expect.any(Number) };
 
@@ -34,6 +36,32 @@ describe("a message to a live device that takes it", () => {
     });
     expect(touched).toEqual({ executed: 0, rowsRead: 0, rowsWritten: 0, transactions: 0, alarms: 0 });
     expect(device.erased.every(({ erased }) => erased)).toBe(true);
+  });
+
+  it("lets a mailbox that slept read its state, and what it holds, once, and write nothing", async () => {
+    const { stub, epoch, device } = await live();
+    device.acknowledgeAll();
+    await evictDurableObject(stub);
+    const woken = await statements(stub, async () => {
+      expect(await stub.deposit(epoch, envelope(1), 60)).toEqual({ outcome: "delivered" });
+      await device.confirms(1);
+    });
+    expect(woken).toEqual({ executed: 5, rowsWritten: 0, transactions: 0, alarms: 0 });
+  });
+
+  it("writes one row on each day on which its device acknowledges something: that it was there", async () => {
+    const { stub, epoch, device } = await live();
+    device.acknowledgeAll();
+    vi.setSystemTime(Date.now() + DAY);
+    const counts: number[] = [];
+    for (const number of [1, 2])
+      counts.push(
+        await rowsWritten(stub, async () => {
+          expect(await stub.deposit(epoch, envelope(number), 60)).toEqual({ outcome: "delivered" });
+          await device.confirms(number);
+        }),
+      );
+    expect(counts).toEqual([1, 0]);
   });
 
   it("needs no room: it counts for nothing once it is taken", async () => {

@@ -3,7 +3,7 @@ import { confirm, drain, isLive, missed, show } from "./model-device.ts";
 import { endOf, hasRoom } from "./model-room.ts";
 import { type Model, type Step, wrote } from "./model-state.ts";
 
-export interface Deposit {
+interface Deposit {
   number: number;
   size: number;
   ttl: number;

@@ -5,9 +5,7 @@ import { answer, type Device, erase, type Model, wrote } from "./model-state.ts"
 /** Shows the device what waits, oldest first, as far as its window goes, and tells it once when nothing is left. */
 export function drain(before: Model): Model {
   if (before.life !== "open" || !isOpen(before.device)) return before;
-  const model = before.device.unacknowledged
-    .filter(({ expiresAt }) => expiresAt <= before.now)
-    .reduce((next, { number }) => settle(next, number), before);
+  const model = dropDue(before);
   const { device } = model;
   if (!isOpen(device)) return model;
   const waiting = model.held.find(({ number }) => !device.shown.includes(number));
@@ -37,11 +35,28 @@ export function missed(model: Model, number: number): Model {
   return { ...model, device: { ...device, slow: true } };
 }
 
+/** The device acknowledges it, or what it was shown once: it is slow no more when nothing else is left. */
 export function settle(model: Model, number: number | undefined): Model {
+  const after = drop(model, number);
+  const { device } = after;
+  if (!isOpen(device)) return after;
+  return { ...after, device: { ...device, slow: device.slow && device.unacknowledged.length > 0 } };
+}
+
+/** It ends without the device: that proves nothing of the device's. */
+export function drop(model: Model, number: number | undefined): Model {
   const { device } = model;
-  if (!isOpen(device) || !device.unacknowledged.some((one) => one.number === number)) return model;
+  if (!isOpen(device)) return model;
   const unacknowledged = device.unacknowledged.filter((one) => one.number !== number);
-  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
+  return { ...model, device: { ...device, unacknowledged } };
+}
+
+export function dropDue(model: Model): Model {
+  const due = model.device?.unacknowledged.filter(({ expiresAt }) => expiresAt <= model.now) ?? [];
+  return due.reduce((next, { number }) => {
+    const waiting = next.waiting.find((one) => one.number === number && one.answer === undefined);
+    return drop(waiting === undefined ? next : answer(next, waiting, "expired"), number);
+  }, model);
 }
 
 /** The socket stays; what it was sent and is not stored is forgotten, and cannot be waited for any more. */
@@ -49,8 +64,7 @@ export function hibernate(model: Model): Model {
   const { device } = model;
   if (!isOpen(device)) return model;
   const isStored = ({ number }: { number: number }) => model.held.some((one) => one.number === number);
-  const unacknowledged = device.unacknowledged.filter(isStored);
-  return { ...model, device: { ...device, unacknowledged, slow: device.slow && unacknowledged.length > 0 } };
+  return { ...model, device: { ...device, unacknowledged: device.unacknowledged.filter(isStored) } };
 }
 
 export function confirm(model: Model, results: readonly [number | undefined, boolean][]): Model {
@@ -70,18 +84,21 @@ export function close(model: Model, code: number): Model {
   return { ...ended, device: { ...model.device, closed: code, unacknowledged: [] } };
 }
 
-/** Whoever still waits is told; what is in memory alone is held, where it belongs in the order. */
+/** Whoever still waits is told; what has its place kept is held, all of it or none, where it belongs in the order. */
 export function stopWaiting(model: Model): Model {
-  return model.waiting
-    .filter((one) => one.answer === undefined)
-    .reduce((next, one) => {
-      const { number, size, came, expiresAt } = one;
-      if (expiresAt <= next.now) return answer(next, one, "expired");
-      const told = answer(next, one, ["held", expiresAt]);
-      if (one.stored) return told;
-      const held = [...told.held, { number, size, came, expiresAt }];
-      return wrote({ ...told, held: held.sort((a, b) => a.number - b.number) });
-    }, model);
+  const late = model.waiting.filter((one) => one.answer === undefined);
+  const isWritten = late.some(({ where, expiresAt }) => where === "kept" && expiresAt > model.now);
+  const isLost = isWritten && model.storageFails === true;
+  return late.reduce((next, one) => {
+    const { number, size, came, expiresAt, where } = one;
+    if (where === "nowhere else") return answer(next, one, "undecided");
+    if (where === "kept" && isLost) return answer(next, one, "unavailable");
+    if (expiresAt <= next.now) return answer(next, one, "expired");
+    const told = answer(next, one, ["held", expiresAt]);
+    if (where === "stored") return told;
+    const held = [...told.held, { number, size, came, expiresAt }];
+    return wrote({ ...told, held: held.sort((a, b) => a.number - b.number) });
+  }, model);
 }
 
 /** Whether the device can be shown something now from which a sender may expect an answer in time. */

@@ -1,6 +1,6 @@
 /** The model's revocable deposits: held by key, then marks of what became of them. */
 import { MAX_TTL_SECONDS } from "../../../src/protocol/limits.ts";
-import { drain, settle } from "./model-device.ts";
+import { drain, drop } from "./model-device.ts";
 import { endOf, hasRoom, hasRoomForMark, hasRoomForUnseenMark, stateOf } from "./model-room.ts";
 import { type Model, type Step, wrote } from "./model-state.ts";
 
@@ -38,7 +38,7 @@ export function revoke(model: Model, key: number, token?: number): Step {
   const ended = { state: "revoked", expiresAt, endedAt: model.now, unseen } as const;
   const revoked = { key, number, token: whose, ...ended };
   const after = {
-    ...settle(model, number),
+    ...drop(model, number),
     held: model.held.filter((candidate) => candidate.key !== key),
     marks: [...model.marks.filter((candidate) => candidate.key !== key), revoked],
   };

@@ -10,7 +10,7 @@ import type { Answer, Held, Model } from "./model-state.ts";
 
 /** What the device was shown from memory has its place kept. */
 export function hasRoom({ held, waiting }: Model, size: number): boolean {
-  const kept = waiting.filter(({ stored, answer }) => !stored && answer === undefined);
+  const kept = waiting.filter(({ where, answer }) => where === "kept" && answer === undefined);
   const messages = held.length + kept.length;
   return messages < MAX_HELD_MESSAGES && bytesOf(held) + bytesOf(kept) + size <= MAX_HELD_BYTES;
 }
@@ -25,6 +25,10 @@ export function hasRoomForUnseenMark(model: Model): boolean {
 
 export function bytesOf(held: readonly Pick<Held, "size">[]): number {
   return held.reduce((sum, { size }) => sum + size, 0);
+}
+
+export function opensTo(model: Model, epoch: number): boolean {
+  return model.life === "open" && epoch === model.epoch;
 }
 
 export function endOf({ now }: Model, ttl: number): number {

@@ -59,8 +59,8 @@ export interface Waiting {
   readonly size: number;
   readonly came: number;
   readonly expiresAt: number;
-  /** Whether it is held already; else it lives in memory. */
-  readonly stored: boolean;
+  /** Where it is: in a table; in memory, with its place kept; or in memory, now or never. */
+  readonly where: "stored" | "kept" | "nowhere else";
   readonly answer?: Answer;
 }
 
@@ -82,6 +82,8 @@ export interface Model {
   /** The newest; it keeps what it saw when it is closed. */
   readonly device?: Device;
   readonly waiting: readonly Waiting[];
+  /** As long as storage fails while senders wait. */
+  readonly storageFails?: boolean;
   /** How often something was stored, changed or erased: what a failing storage would have prevented. */
   readonly writes: number;
 }
@@ -93,7 +95,7 @@ export type Step = readonly [Model, Answer];
 export function erase(before: Model, number: number | undefined): [Model, boolean] {
   const waiting = before.waiting.find((each) => each.number === number && each.answer === undefined);
   const model = waiting === undefined ? before : answer(before, waiting, "delivered");
-  if (waiting?.stored === false) return [model, true];
+  if (waiting !== undefined && waiting.where !== "stored") return [model, true];
   const one = model.held.find((candidate) => candidate.number === number);
   if (one === undefined)
     return [model, model.marks.some((mark) => mark.number === number && mark.state === "delivered")];

@@ -9,8 +9,9 @@ import { CLOSE } from "../../../src/protocol/close.ts";
 import { MARK_GRACE } from "../../../src/protocol/limits.ts";
 import { claimKey } from "./model-claims.ts";
 import { deposit, depositUnstored, depositWithoutStorage } from "./model-deposits.ts";
-import { close, confirm, drain, hibernate, isOpen, settle, stopWaiting } from "./model-device.ts";
+import { close, confirm, drain, dropDue, hibernate, isOpen, settle, stopWaiting } from "./model-device.ts";
 import { depositRevocable, revoke } from "./model-revocables.ts";
+import { opensTo } from "./model-room.ts";
 import { erase, type Habit, type Model, type Step, wrote } from "./model-state.ts";
 import { asStranger, type Introduction } from "./model-strangers.ts";
 import { type Together, together } from "./model-together.ts";
@@ -70,7 +71,7 @@ export function step(model: Model, command: Command): Step {
       if (!opensTo(model, command.epoch)) return [model, "not-authorized"];
       return command.ttl === 0 ? depositUnstored(model, command) : deposit(model, command);
     case "deposit together":
-      return together(model, command, opensTo(model, command.epoch), step);
+      return together(model, command, step);
     case "deposit revocable":
       if (!opensTo(model, command.epoch)) return [drain(model), "not-authorized"];
       return depositRevocable(model, command);
@@ -117,6 +118,8 @@ export function step(model: Model, command: Command): Step {
 export function stepWithoutStorage(model: Model, command: Command): Step {
   if (model.life === "withdrawing" && isWithdrawal(command) && command.consent === model.consent)
     return [model, "withdrawing"];
+  if (command.do === "deposit together")
+    return together({ ...model, storageFails: true }, command, stepWithoutStorage);
   if (command.do === "deposit" && isContacts(model, command) && command.ttl > 0)
     return depositWithoutStorage(model, command);
   const [after, answer] = step(model, command);
@@ -170,7 +173,7 @@ function acknowledge(
 ): Step {
   if (by === "socket" && !isOpen(model.device)) return [model, "no socket"];
   if (model.life !== "open") return [model, "no-consent"];
-  let after = model;
+  let after = dropDue(model);
   const results: [number | undefined, boolean][] = [];
   for (const number of by === "http" ? new Set(numbers) : numbers) {
     const [next, erasedNow] = erase(after, number);
@@ -209,8 +212,4 @@ function erased(model: Model): Model {
   const { now, epoch, writes } = model;
   const waiting = model.waiting.map((one) => ({ answer: "undecided", ...one }));
   return { ...absent(now), epoch, waiting, writes: writes + 1, ...(device && { device }) };
-}
-
-export function opensTo(model: Model, epoch: number): boolean {
-  return model.life === "open" && epoch === model.epoch;
 }

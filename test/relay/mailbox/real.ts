@@ -198,16 +198,20 @@ export class RealMailbox {
   }
 
   async #together({ epoch, items, meanwhile }: Command & { do: "deposit together" }): Promise<Answer> {
-    const pass = this.#epoch(epoch);
     return beforeDeadline(this.#stub, async (awaits) => {
       const outcomes = this.#stub.depositMany(
-        items.map(({ number, size, ttl }) => ({ pass, envelope: envelope(number, size), ttl })),
+        items.map(({ number, size, ttl, key, introduction }) => ({
+          ...{ pass: this.#pass({ epoch, introduction }), envelope: envelope(number, size), ttl },
+          key: key === undefined ? undefined : keyOf(key),
+        })),
       );
       await awaits();
       for (const { id, body } of this.#device?.messages ?? []) this.#learn(numberOf(body), id);
-      const between = await awaits(this.#do(meanwhile));
+      const between = this.#do(meanwhile);
+      // A contact's deposit may wait for the deadline itself.
+      await awaits(meanwhile.do === "deposit" ? undefined : between);
       if (["disconnect", "send nonsense"].includes(meanwhile.do)) await this.#device?.closed;
-      return async () => ["together", [...(await outcomes).map(plain), between]] as const;
+      return async () => ["together", [...(await outcomes).map(plain), await between]] as const;
     });
   }
 

@@ -1,7 +1,7 @@
 /** Random schedules: commands relative to where the model is by then, and the values they have there. */
 import fc from "fast-check";
 import { DAY, MARK_GRACE, MAX_TTL_SECONDS } from "../../../src/protocol/limits.ts";
-import { type Command, opensTo } from "./model.ts";
+import type { Command } from "./model.ts";
 import type { Model } from "./model-state.ts";
 import { begin, mayComeTogether } from "./model-together.ts";
 import type { Failing } from "./real.ts";
@@ -37,6 +37,7 @@ const revocable = fc.record({
   ...sender,
   ...{ number, size, ttl, key },
 });
+const revoke = fc.record({ do: fc.constant("revoke" as const), ...sender, key });
 const acknowledge = fc.record({
   do: fc.constant("acknowledge" as const),
   numbers: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 4 }),
@@ -84,7 +85,7 @@ const simple = <Name extends "disconnect" | "send nonsense" | "run alarm" | "hib
 const stored = fc.oneof(
   { weight: 8, arbitrary: deposit },
   { weight: 6, arbitrary: revocable },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("revoke" as const), ...sender, key }) },
+  { weight: 4, arbitrary: revoke },
   { weight: 6, arbitrary: acknowledge },
   { weight: 5, arbitrary: connect },
   { weight: 3, arbitrary: publish },
@@ -95,28 +96,46 @@ const stored = fc.oneof(
   { weight: 1, arbitrary: withdraw },
   { weight: 1, arbitrary: handIn },
 );
-const item = fc.record({ number, size, ttl: fc.constantFrom(30, 60, 60, 3600) });
-const together = fc.record({
-  do: fc.constant("deposit together" as const),
-  epoch,
-  items: fc.array(item, { minLength: 1, maxLength: 4 }),
-  meanwhile: fc.oneof(
-    { weight: 4, arbitrary: acknowledge },
-    { weight: 3, arbitrary: connect },
-    { weight: 1, arbitrary: simple("disconnect") },
-    { weight: 1, arbitrary: simple("send nonsense") },
-    { weight: 2, arbitrary: revocable },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate token" as const), nonce }) },
-    { weight: 1, arbitrary: withdraw },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        do: fc.constant("let time pass" as const),
-        milliseconds: fc.constantFrom(1, 60_000, 3_600_000),
-      }),
-    },
+/** Most are a contact's that may pass from memory. */
+const item = fc.record({
+  ...{ number, size, ttl: fc.constantFrom(30, 60, 60, 3600, 0, 0) },
+  key: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: key }),
+  introduction: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: introduction },
   ),
 });
+const meanwhile = fc.oneof(
+  { weight: 5, arbitrary: acknowledge },
+  { weight: 3, arbitrary: connect },
+  { weight: 1, arbitrary: simple("disconnect") },
+  { weight: 1, arbitrary: simple("send nonsense") },
+  { weight: 3, arbitrary: deposit },
+  { weight: 2, arbitrary: revocable },
+  { weight: 2, arbitrary: revoke },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate token" as const), nonce }) },
+  { weight: 1, arbitrary: grant },
+  { weight: 1, arbitrary: withdraw },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("let time pass" as const),
+      milliseconds: fc.constantFrom(1, 60_000, 3_600_000),
+    }),
+  },
+);
+const togetherAnd = (other: fc.Arbitrary<Command>) =>
+  fc.record({
+    do: fc.constant("deposit together" as const),
+    epoch,
+    items: fc.array(item, { minLength: 1, maxLength: 4 }),
+    meanwhile: other,
+  });
+const together = togetherAnd(
+  fc.oneof({ weight: 10, arbitrary: meanwhile }, { weight: 1, arbitrary: simple("run alarm") }),
+);
+/** Whether an alarm has anything to erase, and so to fail over, nobody may be able to tell. */
+const togetherWithoutStorage = togetherAnd(meanwhile);
 const unstored = fc.oneof(
   { weight: 4, arbitrary: time },
   { weight: 3, arbitrary: simple("run alarm") },
@@ -147,7 +166,15 @@ const live: fc.Arbitrary<Plan[]> = fc.tuple(
     command: { do: "connect" as const, nonce: 1, habit: "silent" as const },
     failing: "nothing" as const,
   }),
-  together.map((command) => ({ command: { ...command, epoch: 0 }, failing: "nothing" as const })),
+  fc
+    .oneof(
+      { weight: 5, arbitrary: fc.record({ command: together, failing: well }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ command: togetherWithoutStorage, failing: fc.constant("storage" as const) }),
+      },
+    )
+    .map(({ command, failing }) => ({ command: { ...command, epoch: 0 }, failing })),
 );
 
 export const schedule: fc.Arbitrary<Plan[]> = fc
@@ -168,7 +195,7 @@ export function countOf(command: Command): number {
  * @param next the number of its last message
  */
 export function resolve(
-  command: Command,
+  { command, failing }: Plan,
   model: Model,
   next: number,
   knows: (number: number | undefined) => boolean,
@@ -187,9 +214,10 @@ export function resolve(
     if (!mayComeTogether(model)) return { do: "let time pass", milliseconds: 1 };
     const before = next - countOf(here);
     here.items = here.items.map((one, i) => ({ ...one, number: before + 1 + i }));
-    const { device } = opensTo(model, here.epoch) ? begin(model, here.items) : model;
+    const { device } = begin({ ...model, storageFails: failing === "storage" }, here.epoch, here.items);
     const isShown = (number: number | undefined) => device?.shown.includes(number ?? 0) === true;
-    here.meanwhile = resolve(here.meanwhile, model, next, (number) => knows(number) || isShown(number));
+    const isKnown = (number: number | undefined) => knows(number) || isShown(number);
+    here.meanwhile = resolve({ command: here.meanwhile, failing }, model, next, isKnown);
   }
   return here;
 }

@@ -4,7 +4,17 @@ import { CLOSE } from "../../../src/protocol/close.ts";
 import { encodeAcknowledge } from "../../../src/protocol/frames.ts";
 import { LIVE_DEADLINE, WINDOW_BYTES, WINDOW_MESSAGES } from "../../../src/protocol/limits.ts";
 import type { Mailbox } from "../../../src/relay/mailbox/mailbox.ts";
-import { absentMailbox, Device, envelope, inStorage, live, openMailbox, rows, upgrade } from "./stage.ts";
+import {
+  absentMailbox,
+  Device,
+  envelope,
+  inStorage,
+  live,
+  openMailbox,
+  randomKey,
+  rows,
+  upgrade,
+} from "./stage.ts";
 import { rowsWritten } from "./statements.ts";
 
 beforeEach(() => {
@@ -132,6 +142,26 @@ describe("a deposit to a device that is live and caught up", () => {
     await device.confirms(2);
     device.acknowledgeAll();
     expect(await stub.deposit(epoch, envelope(3), 60)).toEqual({ outcome: "delivered" });
+  });
+
+  it("is not waited for again because what the slow device was shown has expired or was taken back", async () => {
+    const { stub, epoch, device } = await live();
+    const key = randomKey();
+    await stub.depositRevocable(epoch, key, envelope(1), 60);
+    await stub.deposit(epoch, envelope(2), 1);
+    vi.advanceTimersByTime(1000);
+    await stub.revoke(epoch, key);
+    const began = performance.now();
+    expect(await stub.deposit(epoch, envelope(3), 1)).toMatchObject({ outcome: "held" });
+    expect(performance.now() - began).toBeLessThan(LIVE_DEADLINE / 2);
+    await device.receives(3);
+    vi.advanceTimersByTime(1000);
+    // It proves itself by what comes too late, for want of anything else.
+    device.acknowledge(...device.messages.map(({ id }) => id));
+    await device.confirms(3);
+    expect(device.erased.map(({ erased }) => erased)).toEqual([false, false, false]);
+    device.acknowledgeAll();
+    expect(await stub.deposit(epoch, envelope(4), 0)).toEqual({ outcome: "delivered" });
   });
 
   it("is held at once when the socket is lost", async () => {

@@ -33,7 +33,7 @@ function frameLeaving(octets: Buffer): Leaving {
   if (ids !== undefined)
     return { call: "frame: acknowledge", fields: ids.map((id) => ["id", String(id)] as const) };
   const items = decodeDeposits(frame);
-  if (items === undefined) throw new Error("A frame that no device sends.");
+  if (typeof items === "string") throw new Error("A frame that no device sends.");
   const fields = items.flatMap(({ envelope, ttlSeconds, bearer, ...item }) => [
     ...named("item", item),
     ...bearerFields(bearer),
