@@ -32,6 +32,10 @@ export const MAILBOX_ENTRIES: Readonly<Record<string, TableEntry>> = {
       },
       epoch: { goes: "when you ask for a new delivery token, or the consent ends" },
       route_claim: { goes: "when the route is yours again, or the consent ends" },
+      introductions: {
+        why: "1: strangers may begin, because the grant in force has the purpose `discovery`. 2: not yet, while such a grant is being taken.",
+      },
+      confirm_by: { goes: "when it has opened: moments after the grant, or a minute if that was cut off" },
     },
   },
   message: {

@@ -21,6 +21,7 @@ export const RECORD_ENTRIES: Readonly<Record<string, TableEntry>> = {
     goes: "when the consent ends",
     columns: {
       receipt: { readers: "you, and whoever knows the consent's id, which is random" },
+      ask_mailbox_after: { goes: "when the mailbox opens, moments after the grant, or the consent ends" },
     },
   },
   consent_purpose: {

@@ -4,7 +4,8 @@
  */
 import { isSuspended } from "../consent/notice.ts";
 import type { NoConsent, NonceUsed, NotAuthorized, Unavailable } from "./calls.ts";
-import { dayOf, type Open, type State, type StateStore } from "./state-store.ts";
+import { dayOf } from "./lapse.ts";
+import type { Open, State, StateStore } from "./state-store.ts";
 
 export const NOT_AUTHORIZED = { outcome: "not-authorized" } as const;
 export const NO_CONSENT = { outcome: "no-consent" } as const;
