@@ -209,12 +209,20 @@ export interface MailboxCalls {
     nonce: number,
     keys: OneTimeKey[],
   ): Promise<
-    { readonly outcome: "replaced"; readonly unclaimed: Uint8Array[] } | NoConsent | NonceUsed | Unavailable
+    | { readonly outcome: "replaced"; readonly unclaimed: Uint8Array[] }
+    | NoticeSuperseded
+    | NoConsent
+    | NonceUsed
+    | Unavailable
   >;
   rotateDeliveryToken(
     nonce: number,
   ): Promise<
-    { readonly outcome: "rotated"; readonly epoch: Uint8Array } | NoConsent | NonceUsed | Unavailable
+    | { readonly outcome: "rotated"; readonly epoch: Uint8Array }
+    | NoticeSuperseded
+    | NoConsent
+    | NonceUsed
+    | Unavailable
   >;
   /** Uses up a nonce and changes nothing else. */
   useNonce(nonce: number): Promise<

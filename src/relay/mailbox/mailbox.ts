@@ -171,7 +171,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
-    return this.#guard.asOwnerOnce(nonce, (now) => {
+    return this.#guard.asAgreedOnce(nonce, (now) => {
       const unclaimed = this.#store.transaction(() => {
         this.#store.state.useNonce(nonce, now);
         return this.#store.keys.replace(keys);
@@ -191,7 +191,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async rotateDeliveryToken(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, (now) => {
+    return this.#guard.asAgreedOnce(nonce, (now) => {
       const epoch = this.#store.transaction(() => {
         this.#store.permits.endAll();
         return this.#store.state.rotate(nonce, now);
