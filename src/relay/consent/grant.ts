@@ -100,7 +100,11 @@ async function write(
     signature: statement.signature,
     statementHash: statement.hash,
   };
-  const event = followingEvent(await newestEvent(recordsOf(env, statement.address), unsigned.consentId), {
+  const newest = await newestEvent(recordsOf(env, statement.address), unsigned.consentId);
+  // Asked again behind the event that this one follows: a renewal since `current` was read has told the mailbox what it
+  // covers, and this one, which would take its place in D1, may come to the mailbox with a nonce too late.
+  if (current !== undefined && (await renewedSince(env, current))) return undefined;
+  const event = followingEvent(newest, {
     consentId: unsigned.consentId,
     kind: kindOf(current, statement),
     occurredAt: now,
@@ -118,6 +122,10 @@ async function write(
     if (other?.statementHash !== current?.statementHash) return undefined;
     throw error;
   }
+}
+
+async function renewedSince(env: Env, { address, statementHash }: ConsentRecord): Promise<boolean> {
+  return (await consentOf(recordsOf(env, address), address))?.statementHash !== statementHash;
 }
 
 async function open(
