@@ -37,6 +37,7 @@ async function recordedOnly(): Promise<SigningDevice> {
   return device;
 }
 async function dailyIn(days: number, relay = env): Promise<void> {
+  vi.spyOn(console, "log").mockImplementation(() => {});
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * DAY });
   await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), relay);
 }
