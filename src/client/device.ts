@@ -3,7 +3,7 @@ import type { HeldAnswer, NoticeAnswer } from "../protocol/answers.ts";
 import type { DataMapAnswer } from "../protocol/data-map.ts";
 import { addByCard } from "./adding.ts";
 import { assemble, type Parts } from "./assembling.ts";
-import { block, unblock } from "./blocking/blocking.ts";
+import { block, replaceTokenIfOwed, unblock } from "./blocking/blocking.ts";
 import { formatCard, relayOrigin } from "./card.ts";
 import { fetchNotice, grantConsent, isConsentProven } from "./consent.ts";
 import { type Consent, currentConsent, requireConsent } from "./consent-record.ts";
@@ -104,6 +104,7 @@ export class Device {
   async consent(request: ConsentRequest): Promise<Consent & { readonly proven: boolean }> {
     const consent = await grantConsent(this.#session, request);
     await replacePool(this.#session);
+    await replaceTokenIfOwed(this.#session);
     await tellOwnDevices(this.#session);
     return { ...consent, proven: await isConsentProven(this.#session, consent) };
   }

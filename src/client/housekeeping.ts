@@ -63,8 +63,8 @@ export class Housekeeping {
     // Parts are readable: what is given up must not stay on the medium.
     if (givenUp.length > 0) await vault.checkpoint();
     news.tell(givenUp.map(({ id, from }): News => ({ kind: "given-up", id, from: personOf(vault, from) })));
-    await tendPool(this.#session);
-    await replaceTokenIfOwed(this.#session);
+    const { notice } = await tendPool(this.#session);
+    if (!notice.suspended) await replaceTokenIfOwed(this.#session);
     await this.#watch.connected();
   }
 

@@ -83,16 +83,21 @@ function idOf({ publicKey }: OneTimeKey): string {
 
 /**
  * Asks how the mailbox stands and replaces the pool when it is a day old or low, or when the vault was restored.
- * Called after draining: what was founded on the old keys has then been opened.
+ * Called after draining: what was founded on the old keys has then been opened. While the relay waits for a yes to its
+ * notice it takes no keys; the consent brings them.
+ *
+ * @returns how the mailbox stands
  */
-export async function tendPool(session: Session): Promise<void> {
+export async function tendPool(session: Session): Promise<MailboxStatus> {
   await session.ensureCurrent();
   const status = await askAndRecover(session);
   await tellClaimLimit(session, status);
   await tellNotice(session, status);
   const made = getJson<number>(session.vault, POOL_MADE) ?? 0;
   const low = status.oneTimeKeys < POOL_LOW || !status.lastResortKey;
-  if (low || made + DAY <= session.platform.now()) await replacePool(session);
+  const due = low || made + DAY <= session.platform.now();
+  if (due && !status.notice.suspended) await replacePool(session);
+  return status;
 }
 
 /** The owner is told once that strangers, or a contact, have used up a day's keys. */

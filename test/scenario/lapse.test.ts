@@ -5,6 +5,7 @@ import type { EventsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts"
 import { LAPSE_DAYS } from "../../src/protocol/limits.ts";
 import { oneTimeKeyToJson } from "../../src/protocol/one-time-key.ts";
 import { ListedDevice } from "./listed.ts";
+import { loseMailbox } from "./lost-mailbox.ts";
 import { freshNumber, refusal } from "./numbered.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
@@ -58,6 +59,22 @@ it("a device that stays away for 180 days leaves nothing behind but a receipt, a
   expect(await refusal(gone.signed("GET", "/v1/mailbox"))).toEqual([404, "no-consent"]);
   expect(await here.find(number)).toBeUndefined();
   expect((await deposit(here.raw, anyEnvelope())).status).toBe(201);
+
+  // A consent that has no mailbox, whose alarm would end it, ends in the daily run: no other one does.
+  const second = freshNumber();
+  const { raw: restored } = await ListedDevice.under(relay(), second);
+  await relay().deploy(undefined, () => loseMailbox(relay().state, restored.consentId));
+  expect(await here.find(second)).toMatchObject({ address: restored.address });
+  await relay().runDaily();
+  expect(await receiptOf(restored.consentId)).toMatchObject({
+    ended: "lapsed",
+    erased: { consents: 1, routes: 1, verifiedNumbers: 1, messages: 0 },
+  });
+  expect((await readRecords(relay().state)).consent).toMatchObject([
+    { address: here.address, ask_mailbox_after: null },
+  ]);
+  expect(await readMailboxes(relay().state)).toHaveLength(1);
+  expect(await here.find(second)).toBeUndefined();
 
   // Who comes back agrees anew, and nobody's old card opens what they then have.
   const old = gone.deliveryToken;

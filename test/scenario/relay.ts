@@ -70,8 +70,10 @@ export class ScenarioRelay {
     await this.start();
   }
 
-  async crash(): Promise<void> {
+  /** @param between is done to the storage while nothing runs on it */
+  async crash(between: () => void = () => undefined): Promise<void> {
     await this.running.kill();
+    between();
     await this.start();
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeAll, expect, it } from "vitest";
+import { parseCard } from "../../src/client/card.ts";
 import type { Device } from "../../src/client/device.ts";
 import type { News } from "../../src/client/news.ts";
 import { buildWorker } from "../../src/local/built-relay.ts";
@@ -12,7 +13,7 @@ import { blind } from "../../src/protocol/voprf.ts";
 import { introductionTo } from "./introduction.ts";
 import { ListedDevice } from "./listed.ts";
 import { freshNumber, refusal } from "./numbered.ts";
-import { pair, readAll } from "./person.ts";
+import { pair, person, readAll } from "./person.ts";
 import { anyEnvelope, currentNoticeHash, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
 
@@ -42,7 +43,7 @@ async function publishKeys(device: RawDevice): Promise<void> {
   expect(status).toBeLessThan(300);
 }
 
-function claimKey({ address }: RawDevice, token: string): Promise<Response> {
+function claimKey({ address }: { readonly address: string }, token: string): Promise<Response> {
   return fetch(`${relay().origin}/v1/mailboxes/${address}/one-time-keys/claims`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
@@ -196,6 +197,12 @@ it("its owner is told on the socket, takes what waits, sees all that is held, an
       messages: 1,
       notice: { agreed, current, suspended: true },
     });
+    const json = { keys: [device.oneTimeKey(), device.oneTimeKey(true)].map(oneTimeKeyToJson) };
+    for (const answer of [
+      device.signed("PUT", "/v1/mailbox/one-time-keys", { json }),
+      device.signed("POST", "/v1/mailbox/delivery-token"),
+    ])
+      expect(await refusal(answer)).toEqual([409, "notice-superseded"]);
     const { mailbox } = await heldBy(device);
     expect(mailbox.find(({ table }) => table === "message")?.rows).toHaveLength(1);
   }
@@ -215,13 +222,26 @@ it("its owner is told on the socket, takes what waits, sees all that is held, an
 });
 
 it("an app is told once, and people go on with the cards they have as soon as its owner agrees", async () => {
-  const [ann, bo] = await pair(relay().origin);
+  const puts: number[] = [];
+  const counting = (async (input, init) => {
+    const answer = await fetch(input, init);
+    if (init?.method === "PUT") puts.push(answer.status);
+    return answer;
+  }) as typeof fetch;
+  const ann = await person(relay().origin);
+  const bo = await person(relay().origin, { platform: { fetch: counting } });
+  await ann.add(bo.card(), "Bo");
+  await bo.add(ann.card(), "Ann");
   await ann.send(bo.address, "founding");
   expect(await textsOf(bo)).toEqual(["founding"]);
   await bo.send(ann.address, "back");
   expect(await textsOf(ann)).toEqual(["back"]);
   await ann.send(bo.address, "left before the release");
   const card = bo.card();
+  // Fewer than five are left: reason enough for a new pool, if the relay took one.
+  const { deliveryToken } = parseCard(card);
+  for (let claims = 0; claims < 17; claims++) await claimKey(bo, deliveryToken);
+  const before = puts.length;
 
   await relay().deploy(nextRelease);
   const told: News[] = [];
@@ -242,10 +262,19 @@ it("an app is told once, and people go on with the cards they have as soon as it
   expect(told.filter(({ kind }) => kind === "notice-changed")).toEqual([
     { kind: "notice-changed", version, material: true },
   ]);
+  expect(puts).toHaveLength(before);
+  // Shut out here at once, and at the relay when it takes a new token.
+  await ann.add((await person(relay().origin)).card(), "Cy");
+  const cy = ann.contacts().find(({ name }) => name === "Cy")?.address ?? "";
+  expect(await ann.block(cy)).toBe(false);
+  await readAll(ann);
+  const annsCard = ann.card();
 
   for (const person of [bo, ann])
     await person.consent({ notice: await person.notice(), purposes: ["messaging"], method: "test" });
   expect(bo.card()).toBe(card);
+  expect(puts.slice(before)).toEqual([200]);
+  expect(ann.card()).not.toBe(annsCard);
   expect(bo.consented()).toMatchObject({ noticeVersion: version });
   expect(await ann.send(bo.address, "in time")).toMatchObject({ state: "held" });
   expect(await textsOf(bo)).toEqual(["in time"]);

@@ -24,7 +24,9 @@ export function letDaysPass(state: string, days: number): void {
       if (name === ALARMS)
         database.prepare("UPDATE _cf_ALARM SET scheduled_time = scheduled_time - ?").run(nanoseconds);
       else if (has("mailbox")) {
-        database.prepare("UPDATE mailbox SET seen_day = seen_day - ?").run(days);
+        database
+          .prepare("UPDATE mailbox SET seen_day = seen_day - ?, confirm_by = confirm_by - ?")
+          .run(days, days * DAY);
         database
           .prepare("UPDATE _cf_METADATA SET value = value - ? WHERE key = ?")
           .run(nanoseconds, ALARM_KEY);

@@ -1,8 +1,10 @@
+import { decodeJwt } from "jose";
 import { expect, it } from "vitest";
-import { readMailboxes, readRecords } from "../../src/local/storage.ts";
-import type { ConsentGrantedAnswer } from "../../src/protocol/answers.ts";
+import { readMailboxes, readRecords, type Tables } from "../../src/local/storage.ts";
+import type { ConsentGrantedAnswer, EventsAnswer, ReceiptAnswer } from "../../src/protocol/answers.ts";
 import { anyEnvelope, deposit, RawDevice } from "./raw-device.ts";
 import { eventually, useRelay } from "./relay.ts";
+import { letDaysPass } from "./time-passing.ts";
 
 const relay = useRelay();
 
@@ -64,3 +66,57 @@ it.each(ORDERS.map((order) => [order.join(", "), order] as const))(
     socket.close();
   },
 );
+
+/** Milliseconds between two of them, so that a kill meets each at another step. */
+const APART = 3;
+
+it.each([15, 40])(
+  "a relay that is killed in the middle of withdrawals ends each of them whole, or not at all: after %i ms",
+  async (after) => {
+    const devices = await Promise.all(Array.from({ length: 8 }, () => RawDevice.consenting(relay().origin)));
+    await Promise.all(devices.map((device) => deposit(device, anyEnvelope())));
+    const asked = devices.map(async (device, i) => {
+      await pause(i * APART);
+      // No answer is one, too.
+      return device.signed("DELETE", "/v1/consents/current").catch(() => undefined);
+    });
+    await pause(after);
+    // As if it had been down for a day: alarms come at once.
+    await relay().crash(() => letDaysPass(relay().state, 1));
+    const answers = await Promise.all(asked);
+
+    // What had begun comes to its end by itself; of what had not, nothing is missing.
+    let mailboxes: Tables[] = [];
+    await eventually(async () => {
+      // Unreadable for a moment when workerd opens for the first time what it left when it was killed.
+      mailboxes = await readMailboxes(relay().state).catch(() => [{ mailbox: [] }]);
+      return mailboxes.every(({ mailbox }) => mailbox?.[0]?.state === "open");
+    });
+    const { consent = [] } = await readRecords(relay().state);
+    const namesOf = (rows: readonly (Record<string, unknown> | undefined)[]) =>
+      rows.map((row) => row?.consent_id).sort();
+    expect(namesOf(mailboxes.map(({ mailbox }) => mailbox?.[0]))).toEqual(namesOf(consent));
+    for (const { message } of mailboxes) expect(message).toHaveLength(1);
+
+    for (const [index, device] of devices.entries()) {
+      const isOpen = namesOf(consent).includes(device.consentId);
+      if (answers[index]?.status === 200) expect(isOpen).toBe(false);
+      const again = await device.signed("DELETE", "/v1/consents/current");
+      expect(again.status).toBe(isOpen ? 200 : 404);
+      const json = async <Answer>(path: string) =>
+        (await (await fetch(relay().origin + path)).json()) as Answer;
+      const { receipt } = await json<ReceiptAnswer>(`/v1/receipts/${device.consentId}`);
+      expect(decodeJwt(receipt)).toMatchObject({ ended: "withdrawn", erased: { messages: 1, consents: 1 } });
+      const { events } = await json<EventsAnswer>(`/v1/receipts/${device.consentId}/events`);
+      expect(events.map(({ kind }) => kind)).toEqual(["granted", "withdrawn"]);
+    }
+    expect([await readMailboxes(relay().state), (await readRecords(relay().state)).consent]).toEqual([
+      [],
+      [],
+    ]);
+  },
+);
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

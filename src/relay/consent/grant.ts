@@ -1,36 +1,29 @@
 /**
  * A grant: first the record and its event in D1, then the mailbox. In this order a crash leaves at worst a
  * recorded yes without a mailbox, never a mailbox without a recorded yes, and sending the same statement again
- * finishes it. The other races are with a withdrawal, which erases in the opposite order:
+ * finishes it; if nothing does, the daily run ends it (unopened.ts). The other races are with a withdrawal, which erases
+ * in the opposite order:
  *
  * - It holds the mailbox: `open` answers `withdrawing`. A renewal asks before it writes. A first grant finds no
  *   record then and has written its own: it ends that consent again before it answers.
- * - It ended the consent between our reading or writing and our `open`: the record is gone afterwards, and the
- *   mailbox that we opened, whose token nobody has been given, is withdrawn again.
+ * - It ended the consent between our reading or writing and our `open`: the record is gone afterwards, and the mailbox
+ *   that we made, which lets nobody in before `confirm`, is withdrawn again; by its alarm if not here.
  */
 import { encodeBase64url } from "../../protocol/base64url.ts";
 import type { EventKind } from "../../protocol/ledger/event.ts";
 import type { ProblemCode } from "../../protocol/problem-codes.ts";
 import type { MailboxCalls } from "../mailbox/calls.ts";
 import { signConsentReceipt } from "../receipts/consent-receipt.ts";
-import { signErasureReceipt } from "../receipts/erasure-receipt.ts";
 import { followingEvent } from "./event.ts";
 import { recordsOf } from "./jurisdictions.ts";
-import { endConsent, isStatementUsed, newestEvent } from "./ledger.ts";
+import { isStatementUsed, newestEvent } from "./ledger.ts";
 import { currentNotice } from "./notice.ts";
 import type { ConsentRecord } from "./record.ts";
-import { consentOf, isInForce, writeGrant, writeRenewal } from "./records.ts";
+import { consentOf, noteMailbox, writeGrant, writeRenewal } from "./records.ts";
 import { isFresh, type SignedStatement } from "./signed-statement.ts";
+import { endUnopened } from "./unopened.ts";
 
 const CONSENT_ID_SIZE = 16;
-const NOTHING_ERASED = {
-  messages: 0,
-  bytes: 0,
-  revocableDeposits: 0,
-  oneTimeKeys: 0,
-  permits: 0,
-  deliveryTokens: 0,
-};
 
 export interface Grant {
   readonly statement: SignedStatement;
@@ -107,7 +100,11 @@ async function write(
     signature: statement.signature,
     statementHash: statement.hash,
   };
-  const event = followingEvent(await newestEvent(recordsOf(env, statement.address), unsigned.consentId), {
+  const newest = await newestEvent(recordsOf(env, statement.address), unsigned.consentId);
+  // Asked again behind the event that this one follows: a renewal since `current` was read has told the mailbox what it
+  // covers, and this one, which would take its place in D1, may come to the mailbox with a nonce too late.
+  if (current !== undefined && (await renewedSince(env, current))) return undefined;
+  const event = followingEvent(newest, {
     consentId: unsigned.consentId,
     kind: kindOf(current, statement),
     occurredAt: now,
@@ -127,6 +124,10 @@ async function write(
   }
 }
 
+async function renewedSince(env: Env, { address, statementHash }: ConsentRecord): Promise<boolean> {
+  return (await consentOf(recordsOf(env, address), address))?.statementHash !== statementHash;
+}
+
 async function open(
   env: Env,
   mailbox: MailboxCalls,
@@ -137,15 +138,18 @@ async function open(
   const { consentId } = record;
   const opened = await mailbox.open(openingOf(record, grant.nonce));
   if ("epoch" in opened) {
-    if (!(await isInForce(recordsOf(env, record.address), consentId))) {
-      await mailbox.withdraw(consentId, grant.nonce + 1);
-      return refuse("withdrawal-in-progress");
-    }
+    const noted = await noteMailbox(recordsOf(env, record.address), consentId);
+    const confirmed = await (noted === undefined
+      ? mailbox.withdraw(consentId)
+      : mailbox.confirm(consentId, noted.discovery));
+    if (confirmed.outcome === "unavailable") return refuse("unavailable");
+    if (confirmed.outcome !== "confirmed") return refuse("withdrawal-in-progress");
     const first = written !== "repeated" || opened.outcome === "opened";
     return { outcome: "granted", first, record, epoch: opened.epoch };
   }
   // After `unavailable` and `nonce-used` the record stays: the same statement, sent again, goes on from here.
-  if (written === "granted" && opened.outcome === "withdrawing") await undo(env, mailbox, grant, record);
+  if (written === "granted" && opened.outcome === "withdrawing")
+    await endUnopened(env, mailbox, record, { at: grant.now, kind: "withdrawn" });
   return refuse(codeOf(opened.outcome));
 }
 
@@ -158,16 +162,6 @@ function openingOf({ consentId, address, noticeVersion, purposes }: ConsentRecor
 function kindOf(current: ConsentRecord | undefined, { purposes }: SignedStatement): EventKind {
   if (current === undefined) return "granted";
   return current.purposes.every((purpose) => purposes.includes(purpose)) ? "renewed" : "narrowed";
-}
-
-/** Ends a consent whose mailbox could not open, unless it is that very consent that the mailbox is ending. */
-async function undo(env: Env, mailbox: MailboxCalls, grant: Grant, record: ConsentRecord): Promise<void> {
-  const { consentId, address } = record;
-  const withdrawn = await mailbox.withdraw(consentId, grant.nonce + 1);
-  if (withdrawn.outcome !== "no-consent") return;
-  const erasure = { consentId, address, erased: NOTHING_ERASED, at: grant.now };
-  const receipt = (ledgerHead: string | undefined) => signErasureReceipt(env, { ...erasure, ledgerHead });
-  await endConsent(recordsOf(env, address), { consentId, receipt, at: grant.now });
 }
 
 function narrowsDiscovery(current: ConsentRecord, { purposes }: SignedStatement): boolean {

@@ -51,12 +51,24 @@ export function recordsOf(env: Env, address: string): D1Database {
   return records;
 }
 
-/** All of them, for what runs daily and for what is known by a random id alone. */
-export function allRecords(env: Env): D1Database[] {
-  return recordsByJurisdiction(env).map(({ records }) => records);
+/**
+ * Looks into all of them for what is known by a random id alone. One that can't be reached keeps nothing from being found
+ * in another.
+ *
+ * @returns undefined when none has it
+ * @throws when none has it that could be asked, and one could not
+ */
+export async function findInAny<T>(
+  env: Env,
+  look: (records: D1Database) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const looks = await Promise.allSettled(recordsByJurisdiction(env).map(({ records }) => look(records)));
+  for (const one of looks) if (one.status === "fulfilled" && one.value !== undefined) return one.value;
+  for (const one of looks) if (one.status === "rejected") throw one.reason;
+  return undefined;
 }
 
-/** The same, each with its jurisdiction; empty for none. */
+/** All of them, for what runs daily, each with its jurisdiction; empty for none. */
 export function recordsByJurisdiction(env: Env): { jurisdiction: string; records: D1Database }[] {
   return ["", ...configuredJurisdictions(env)].flatMap((jurisdiction) => {
     const records = databaseOf(env, jurisdiction);

@@ -2,6 +2,7 @@
 import { PURPOSES } from "../../protocol/consent-statement.ts";
 import type { ConsentEvent } from "../../protocol/ledger/event.ts";
 import { followNotice } from "../directory/notice-version.ts";
+import { dayOf, lapsesAt } from "../mailbox/lapse.ts";
 import { appendEvent } from "./ledger.ts";
 import type { ConsentRecord } from "./record.ts";
 
@@ -50,9 +51,23 @@ export async function consentOf(records: D1Database, address: string): Promise<C
   };
 }
 
-export async function isInForce(records: D1Database, consentId: string): Promise<boolean> {
-  const row = await records.prepare("SELECT 1 FROM consent WHERE consent_id = ?").bind(consentId).first();
-  return row !== null;
+/**
+ * Notes that a consent's mailbox is there, which from then on ends it (unopened.ts).
+ *
+ * @returns what the consent has to say to the mailbox; undefined when it is not in force
+ */
+export async function noteMailbox(
+  records: D1Database,
+  consentId: string,
+): Promise<{ readonly discovery: boolean } | undefined> {
+  const row = await records
+    .prepare(
+      `UPDATE consent SET ask_mailbox_after = NULL WHERE consent_id = ?1 RETURNING EXISTS (
+         SELECT 1 FROM consent_purpose p WHERE p.consent_id = ?1 AND p.purpose = 'discovery') AS discovery`,
+    )
+    .bind(consentId)
+    .first<{ discovery: number }>();
+  return row === null ? undefined : { discovery: row.discovery === 1 };
 }
 
 /** The receipt of a consent's end, while it is kept. */
@@ -94,7 +109,11 @@ export async function writeGrant(
   record: ConsentRecord,
   event: ConsentEvent,
 ): Promise<void> {
-  const columns = columnsOf(record);
+  const columns = {
+    ...columnsOf(record),
+    // As long as a mailbox that its device never comes back to.
+    ask_mailbox_after: lapsesAt(dayOf(record.grantedAt)),
+  };
   const names = Object.keys(columns);
   await records.batch([
     appendEvent(records, event),

@@ -9,7 +9,8 @@ import { consentOf, erasureReceipt } from "./records.ts";
  *
  * A mailbox may not know a consent that D1 has: its grant crashed before it opened. It is then opened under
  * that consent and withdrawn, so that there is one way out for every state: also a mailbox that was left open
- * under an earlier consent is erased.
+ * under an earlier consent is erased. So is one that D1 knows no consent of, as after it was restored to an earlier
+ * moment. A consent granted since D1 was asked is spared by its nonce, unless the device asked for its end later.
  */
 export async function withdrawConsent(
   env: Env,
@@ -18,13 +19,26 @@ export async function withdrawConsent(
   nonce: number,
 ): Promise<WithdrawOutcome> {
   const record = await consentOf(recordsOf(env, address), address);
-  if (record === undefined) return { outcome: "no-consent" };
+  if (record === undefined) return mailbox.withdrawAny(nonce);
   const { consentId, noticeVersion } = record;
   const withdrawn = await mailbox.withdraw(consentId, nonce);
   if (withdrawn.outcome !== "no-consent") return withdrawn;
-  const opened = await mailbox.open({ consentId, address, noticeVersion, nonce, introductions: false });
+  const opened = await openToEnd(mailbox, { consentId, address, noticeVersion, nonce });
   if (!("epoch" in opened)) return opened;
-  return mailbox.withdraw(consentId, nonce + 1);
+  // That used the nonce up, and the mailbox is open under no other consent.
+  return mailbox.withdraw(consentId);
+}
+
+/** One that is still ending an earlier consent, of which D1 knows already, comes to that end first. */
+async function openToEnd(
+  mailbox: MailboxCalls,
+  grant: Omit<Parameters<MailboxCalls["open"]>[0], "introductions">,
+): ReturnType<MailboxCalls["open"]> {
+  const opened = await mailbox.open({ ...grant, introductions: false });
+  if (opened.outcome !== "withdrawing") return opened;
+  const ended = await mailbox.withdrawAny(grant.nonce);
+  const isOver = ended.outcome === "withdrawn" || ended.outcome === "no-consent";
+  return isOver ? mailbox.open({ ...grant, introductions: false }) : opened;
 }
 
 /** No device's nonce is lower: it opens an absent mailbox and takes over none that is open. */
@@ -62,8 +76,8 @@ async function withdrawUnopened(
   mailbox: MailboxCalls,
   { consentId, address, noticeVersion }: ConsentRecord,
 ): Promise<WithdrawOutcome> {
-  const grant = { consentId, address, noticeVersion, introductions: false };
-  const opened = await mailbox.open({ ...grant, nonce: OPENS_ABSENT_ONLY });
+  const grant = { consentId, address, noticeVersion, nonce: OPENS_ABSENT_ONLY };
+  const opened = await openToEnd(mailbox, grant);
   // Open under another consent: this one has just ended and the device agreed anew. Asked again, D1 tells.
   if (opened.outcome === "nonce-used") return { outcome: "unavailable" };
   if (!("epoch" in opened)) return opened;

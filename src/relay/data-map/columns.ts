@@ -25,6 +25,8 @@ export const COLUMNS: Record<"records" | "mailbox", Record<string, Record<string
       statement_hash: "SHA-256 of the statement; tells a repeated grant from a new one.",
       granted_at: "When the relay took it, by the relay's clock.",
       receipt: "The consent receipt, so that a repeated grant is answered with the same bytes.",
+      ask_mailbox_after:
+        "From when the daily run asks its mailbox whether it is there, and ends the consent if not, ms since 1970. NULL once the mailbox has opened.",
     },
     consent_event: {
       place:
@@ -123,6 +125,8 @@ export const COLUMNS: Record<"records" | "mailbox", Record<string, Record<string
       route_claim:
         "when another device takes over the route of this one's number, ms since 1970; NULL: none does",
       lapsed: "1: withdrawing because the device has not come by, and not because it said so",
+      confirm_by:
+        "while it opens, and lets nobody in yet: when it asks whether its consent is on record, ms since 1970; NULL: it has",
     },
     message: {
       id: "grows with time, never repeats (message-id.ts)",

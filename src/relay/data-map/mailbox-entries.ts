@@ -70,7 +70,10 @@ export const MAILBOX_ENTRIES: Readonly<Record<string, TableEntry>> = {
         goes: "when you ask for a new delivery token, or the consent ends",
       },
       claims: { readers: "you; whoever asks for a key when the day's are used up is told that they are" },
-      introductions: { readers: "you; whoever has made an introduction to your address finds out with it" },
+      introductions: {
+        why: "1: strangers may begin, because the grant in force has the purpose `discovery`. 2: not yet, while such a grant is being taken.",
+        readers: "you; whoever has made an introduction to your address finds out with it",
+      },
       seen_day: {
         why: `the UTC day on which the device was last here, in days since 1970: the mailbox ends ${LAPSE_DAYS} days after it`,
         readers: `you; another device that verifies the number that you are listed under learns whether it is more than ${ACTIVE_DAYS} days ago, for then it need not wait`,
@@ -79,6 +82,7 @@ export const MAILBOX_ENTRIES: Readonly<Record<string, TableEntry>> = {
         readers: "you, and the other device",
         goes: "when that one does not claim it any more, with your next yes after it took over, or when the consent ends",
       },
+      confirm_by: { goes: "when it has opened: moments after the grant, or a minute if that was cut off" },
     },
   },
   message: {

@@ -22,6 +22,12 @@ export const RECORD_ENTRIES: Readonly<Record<string, TableEntry>> = {
     held: BY_CONSENT,
     readers: `${BY_ID}: it opens the receipt and the events, which say it`,
     goes: "when the consent ends",
+    columns: {
+      ask_mailbox_after: {
+        readers: OWNER,
+        goes: "when the mailbox opens, moments after the grant, or the consent ends",
+      },
+    },
   },
   consent_purpose: {
     about: "What each consent covers: one row a purpose.",

@@ -9,6 +9,7 @@ const REFUSALS = {
   unavailable: "unavailable",
   "no-consent": "no-consent",
   "nonce-used": "nonce-used",
+  "notice-superseded": "notice-superseded",
   withdrawing: "withdrawal-in-progress",
   "no-deposit": "no-deposit",
   "already-delivered": "already-delivered",

@@ -20,6 +20,11 @@ export class Alarm {
     if (due < this.#at) this.#set(due);
   }
 
+  /** It comes at `due`, also if that is later: what it was set for has been seen to. */
+  move(due: number): void {
+    if (due !== this.#at) this.#set(due);
+  }
+
   /** It is coming now, and is not set any more. */
   fired(): void {
     this.#at = Number.POSITIVE_INFINITY;

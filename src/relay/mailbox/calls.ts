@@ -27,9 +27,11 @@ export type Pass = Uint8Array | Introduction;
 export type Unavailable = { readonly outcome: "unavailable" };
 export type NotAuthorized = { readonly outcome: "not-authorized" };
 type Full = { readonly outcome: "full" };
-/** Absent or withdrawing: to its owner, there is no consent in force. */
+/** Absent, opening or withdrawing: to its owner, there is no consent in force. */
 export type NoConsent = { readonly outcome: "no-consent" };
 export type NonceUsed = { readonly outcome: "nonce-used" };
+/** Its owner has not agreed to what happens now: nothing is taken that others would be let in with. */
+export type NoticeSuperseded = { readonly outcome: "notice-superseded" };
 
 export type DepositOutcome =
   | { readonly outcome: "delivered" | "expired" | "undecided" }
@@ -123,20 +125,33 @@ export interface MailboxCalls {
    * Opens the mailbox under a consent, or, when it is open already (a repeated or renewed grant), takes over
    * the consent's id, the notice version and whether introductions are taken. The epoch stays while it is open. `nonce` must be greater than
    * the last one kept, or equal to it when the grant is a repetition of the one that opened it.
+   *
+   * Under a consent that is new to it, it lets nobody in before {@link confirm}.
    */
   open(grant: {
     consentId: string;
     address: string;
     noticeVersion: number;
     nonce: number;
-    /** Whether it has the purpose `discovery`: introductions may open permits. */
+    /** Whether it has the purpose `discovery`: introductions may open permits as soon as that is confirmed. */
     introductions: boolean;
   }): Promise<OpenOutcome>;
+  /**
+   * D1, asked since it opened, has that consent in force: it lets others and its owner in. Harmless twice.
+   *
+   * @param introductions whether it has the purpose `discovery` there: those that `open` asked for are taken from now on
+   */
+  confirm(
+    consentId: string,
+    introductions: boolean,
+  ): Promise<{ readonly outcome: "confirmed" } | NoConsent | Unavailable>;
   /**
    * Ends consent `consentId`: the saga. A mailbox open under another consent id answers `no-consent`. Without a
    * `nonce` for a statement that the device left behind: it names the consent, and no replay reaches another.
    */
   withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome>;
+  /** Ends whichever consent it is open under: D1 knows of none, and its owner wants none. */
+  withdrawAny(nonce: number): Promise<WithdrawOutcome>;
 
   /**
    * From now on no introduction opens a permit, if the mailbox is open under this consent; permits that are open
@@ -194,12 +209,20 @@ export interface MailboxCalls {
     nonce: number,
     keys: OneTimeKey[],
   ): Promise<
-    { readonly outcome: "replaced"; readonly unclaimed: Uint8Array[] } | NoConsent | NonceUsed | Unavailable
+    | { readonly outcome: "replaced"; readonly unclaimed: Uint8Array[] }
+    | NoticeSuperseded
+    | NoConsent
+    | NonceUsed
+    | Unavailable
   >;
   rotateDeliveryToken(
     nonce: number,
   ): Promise<
-    { readonly outcome: "rotated"; readonly epoch: Uint8Array } | NoConsent | NonceUsed | Unavailable
+    | { readonly outcome: "rotated"; readonly epoch: Uint8Array }
+    | NoticeSuperseded
+    | NoConsent
+    | NonceUsed
+    | Unavailable
   >;
   /** Uses up a nonce and changes nothing else. */
   useNonce(nonce: number): Promise<

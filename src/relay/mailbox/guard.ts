@@ -3,12 +3,14 @@
  * instance may live on after its mailbox was withdrawn.
  */
 import { isSuspended } from "../consent/notice.ts";
-import type { NoConsent, NonceUsed, NotAuthorized, Unavailable } from "./calls.ts";
-import { dayOf, type Open, type State, type StateStore } from "./state-store.ts";
+import type { NoConsent, NonceUsed, NotAuthorized, NoticeSuperseded, Unavailable } from "./calls.ts";
+import { dayOf } from "./lapse.ts";
+import type { Open, State, StateStore } from "./state-store.ts";
 
 export const NOT_AUTHORIZED = { outcome: "not-authorized" } as const;
 export const NO_CONSENT = { outcome: "no-consent" } as const;
 export const NONCE_USED = { outcome: "nonce-used" } as const;
+const NOTICE_SUPERSEDED = { outcome: "notice-superseded" } as const;
 
 export class Guard {
   readonly #state: StateStore;
@@ -38,14 +40,19 @@ export class Guard {
   /** For the device itself, when it is here: that is noted once a day. */
   asDevice<T>(work: (now: number, state: Open) => T): T | NoConsent | Unavailable {
     return this.asOwner((now, state) => {
-      if (dayOf(now) > state.seenDay) this.#state.see(now);
+      this.#noteVisit(state, now);
       return work(now, state);
     });
   }
 
   /** For the device itself, to see what is there: also of a mailbox that is going, as long as any of it is left. */
   asOwnerToTheEnd<T>(work: () => T): T | NoConsent | Unavailable {
-    return this.attempt(() => (this.#state.read().status === "absent" ? NO_CONSENT : work()));
+    return this.attempt((now) => {
+      const state = this.#state.read();
+      if (state.status === "absent") return NO_CONSENT;
+      if (state.status === "open") this.#noteVisit(state, now);
+      return work();
+    });
   }
 
   /** For the device itself, when it changes state: a nonce that it sent before, or a lower one, is a replay. */
@@ -54,6 +61,14 @@ export class Guard {
     work: (now: number, state: Open) => T,
   ): T | NonceUsed | NoConsent | Unavailable {
     return this.asOwner((now, state) => (nonce > state.nonce ? work(now, state) : NONCE_USED));
+  }
+
+  /** The same, when it is about what others shall be let in with: a mailbox that lets nobody in takes nothing new. */
+  asAgreedOnce<T>(
+    nonce: number,
+    work: (now: number, state: Open) => T,
+  ): T | NoticeSuperseded | NonceUsed | NoConsent | Unavailable {
+    return this.asOwnerOnce(nonce, (now, state) => (takesMail(state) ? work(now, state) : NOTICE_SUPERSEDED));
   }
 
   opensTo(epoch: Uint8Array): boolean {
@@ -66,6 +81,10 @@ export class Guard {
     } catch (error) {
       return failed(error);
     }
+  }
+
+  #noteVisit({ seenDay }: Open, now: number): void {
+    if (dayOf(now) > seenDay) this.#state.see(now);
   }
 }
 

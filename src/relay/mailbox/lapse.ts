@@ -11,6 +11,11 @@ export function lapsesAt(seenDay: number): number {
   return (seenDay + 1 + LAPSE_DAYS) * DAY;
 }
 
+/** The UTC day of a moment, in days since 1970. */
+export function dayOf(now: number): number {
+  return Math.floor(now / DAY);
+}
+
 /** Whether a mailbox says when its device was there; one from before that was noted does not, and never lapses so. */
 export function isKnown(seenDay: number): boolean {
   return seenDay > 0;

@@ -1,7 +1,7 @@
 /**
  * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
  * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
- * the socket, contact.ts and stranger.ts for senders, withdrawal.ts for the end.
+ * the socket, contact.ts and stranger.ts for senders, opening.ts for the beginning, withdrawal.ts for the end.
  *
  * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
  * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
@@ -21,12 +21,13 @@ import {
   type WithdrawOutcome,
 } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
-import { Guard, NO_CONSENT, NONCE_USED } from "./guard.ts";
+import { Guard, NO_CONSENT } from "./guard.ts";
 import { readTables } from "./held.ts";
-import { lapsesAt } from "./lapse.ts";
+import { dayOf, lapsesAt } from "./lapse.ts";
 import { Line } from "./line.ts";
+import { Opening } from "./opening.ts";
 import { Senders } from "./senders.ts";
-import { dayOf, type Grant } from "./state-store.ts";
+import type { Grant } from "./state-store.ts";
 import { Store } from "./store.ts";
 import { Withdrawal } from "./withdrawal.ts";
 
@@ -45,6 +46,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   readonly #delivery: Delivery;
   readonly #guard: Guard;
   readonly #withdrawal: Withdrawal;
+  readonly #opening: Opening;
   readonly #senders: Senders;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -61,6 +63,9 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       ...{ env, guard: this.#guard, store: this.#store, line: this.#line, alarm: this.#alarm },
       erase: () => this.#eraseAll(),
     });
+    this.#opening = new Opening({
+      ...{ env, guard: this.#guard, store: this.#store, alarm: this.#alarm, withdrawal: this.#withdrawal },
+    });
     this.#senders = new Senders({
       ...{
         guard: this.#guard,
@@ -75,27 +80,26 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async open(grant: Grant) {
-    return this.#guard.attempt((now) =>
-      this.#store.transaction(() => {
-        const state = this.#store.state.read();
-        if (state.status === "withdrawing") return { outcome: "withdrawing" } as const;
-        if (state.status === "absent") return this.#create(grant, now);
-        const repeated = grant.consentId === state.consentId && grant.nonce === state.nonce;
-        if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
-        if (!repeated) this.#store.state.takeOver(grant, now);
-        return { outcome: "already-open", epoch: state.epoch } as const;
-      }),
-    );
+    return this.#opening.open(grant);
+  }
+
+  async confirm(consentId: string, introductions: boolean) {
+    return this.#opening.confirm(consentId, introductions);
   }
 
   async withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome> {
     return this.#withdrawal.withdraw(consentId, nonce);
   }
 
+  async withdrawAny(nonce: number): Promise<WithdrawOutcome> {
+    return this.#withdrawal.withdraw(undefined, nonce);
+  }
+
   async endIntroductions(consentId: string) {
     return this.#guard.asOwner((_, state) => {
       if (state.consentId !== consentId) return NO_CONSENT;
-      if (state.introductions) this.#store.transaction(() => this.#store.state.endIntroductions());
+      if (state.introductions || state.introductionsPending)
+        this.#store.transaction(() => this.#store.state.endIntroductions());
       return { outcome: "ended" } as const;
     });
   }
@@ -167,7 +171,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async replaceOneTimeKeys(nonce: number, keys: OneTimeKey[]) {
-    return this.#guard.asOwnerOnce(nonce, (now) => {
+    return this.#guard.asAgreedOnce(nonce, (now) => {
       const unclaimed = this.#store.transaction(() => {
         this.#store.state.useNonce(nonce, now);
         return this.#store.keys.replace(keys);
@@ -187,7 +191,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async rotateDeliveryToken(nonce: number) {
-    return this.#guard.asOwnerOnce(nonce, (now) => {
+    return this.#guard.asAgreedOnce(nonce, (now) => {
       const epoch = this.#store.transaction(() => {
         this.#store.permits.endAll();
         return this.#store.state.rotate(nonce, now);
@@ -242,7 +246,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     this.#line.ended(socket);
   }
 
-  /** Erases what is due, lapses if that is due, and goes on with a withdrawal. Harmless early, late and twice. */
+  /** Erases what is due, lapses if that is due, and goes on with a withdrawal or an opening. Harmless early, late and twice. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     const done = this.#guard.attempt((now) => {
@@ -255,14 +259,9 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       return { outcome: "erased", state: next, now } as const;
     });
     if (done.outcome === "unavailable") this.#alarm.by(this.#now() + ALARM_RETRY);
-    if (done.outcome !== "erased" || done.state.status !== "withdrawing") return;
-    await this.#withdrawal.goOn(done.state, done.now);
-  }
-
-  #create(grant: Grant, now: number) {
-    const epoch = this.#store.state.create(grant, now);
-    this.#alarm.by(lapsesAt(dayOf(now)));
-    return { outcome: "opened", epoch } as const;
+    if (done.outcome !== "erased") return;
+    if (done.state.status === "withdrawing") await this.#withdrawal.goOn(done.state, done.now);
+    if (done.state.status === "opening") await this.#opening.settle(done.state, done.now);
   }
 
   /** A live instance survives its own deleteAll(): what it remembers has to go too. */

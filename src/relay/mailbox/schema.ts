@@ -109,6 +109,11 @@ export const STEPS: readonly string[] = [
     lapsed INTEGER                         -- 1: withdrawing because the device has not come by, and not because it said so
       NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE mailbox ADD COLUMN
+    confirm_by INTEGER                     -- while it opens, and lets nobody in yet: when it asks whether its consent is on record, ms since 1970; NULL: it has
+      DEFAULT NULL;
+  `,
 ];
 
 /** Whether open() has made the tables. Reads only. */

@@ -1,9 +1,9 @@
 /** The `mailbox` table: one row that says whether this mailbox is open, under what, or going. */
 
 import { EPOCH_SIZE } from "../../protocol/delivery-token.ts";
-import { DAY } from "../../protocol/limits.ts";
 import type { Erased } from "./calls.ts";
 import type { ClaimCount } from "./claim-count.ts";
+import { dayOf } from "./lapse.ts";
 import { isMade, runSteps, STEPS } from "./schema.ts";
 
 /** A mailbox has one at a time: whoever holds a delivery token of it holds the same. */
@@ -20,10 +20,18 @@ export interface Open {
   readonly claims: ClaimCount;
   /** Whether an introduction may open a permit. */
   readonly introductions: boolean;
+  /** Whether one may as soon as D1 confirms it. */
+  readonly introductionsPending: boolean;
   /** The UTC day on which the device was last here, in days since 1970. */
   readonly seenDay: number;
   /** When another device takes over the route of this one's number, ms since 1970; also after that. */
   readonly routeClaim: number | null;
+}
+/** Made, and not confirmed yet: it lets nobody in (opening.ts). */
+export interface Opening extends Omit<Open, "status"> {
+  readonly status: "opening";
+  /** When its alarm asks D1 itself, ms since 1970. */
+  readonly confirmBy: number;
 }
 export interface Withdrawing {
   readonly status: "withdrawing";
@@ -36,7 +44,7 @@ export interface Withdrawing {
   readonly at: number;
 }
 export type EndKind = "withdrawn" | "lapsed";
-export type State = { readonly status: "absent" } | Open | Withdrawing;
+export type State = { readonly status: "absent" } | Opening | Open | Withdrawing;
 
 export interface Grant {
   readonly consentId: string;
@@ -57,10 +65,12 @@ interface Row extends Record<string, SqlStorageValue> {
   claim_day: number;
   claims: number;
   claim_limit_reached_at: number | null;
-  introductions: number;
+  /** 0: none is taken. 1: an introduction may open a permit. 2: not yet, but when D1 has confirmed it (opening.ts). */
+  introductions: 0 | 1 | 2;
   seen_day: number;
   route_claim: number | null;
   lapsed: number;
+  confirm_by: number | null;
   withdrawn_at: number | null;
   erased_messages: number | null;
   erased_bytes: number | null;
@@ -98,10 +108,13 @@ export class StateStore {
       const epoch = new Uint8Array(row.epoch);
       const { nonce, claim_day: day, claims, claim_limit_reached_at: reachedAt } = row;
       const introductions = row.introductions === 1;
+      const introductionsPending = row.introductions === 2;
       const route = { seenDay: row.seen_day, routeClaim: row.route_claim };
       const claimed = { day, claims, reachedAt };
       const grant = { consentId, address, noticeVersion: row.notice_version, introductions };
-      return { status: "open", ...grant, epoch, nonce, claims: claimed, ...route };
+      const open = { ...grant, introductionsPending, epoch, nonce, claims: claimed, ...route };
+      if (row.confirm_by !== null) return { status: "opening", ...open, confirmBy: row.confirm_by };
+      return { status: "open", ...open };
     }
     return {
       status: "withdrawing",
@@ -120,15 +133,15 @@ export class StateStore {
     };
   }
 
-  /** Makes the tables and the row: the only way from absent to open. */
-  create(grant: Grant, now: number): Uint8Array {
+  /** Makes the tables and the row: the only way from absent to opening. */
+  create(grant: Grant, now: number, confirmBy: number): Uint8Array {
     const epoch = newEpoch();
     runSteps(this.#sql, 0);
     this.#write(
       `INSERT INTO mailbox
          (id, schema_step, state, consent_id, address, notice_version, epoch, nonce, opened_at, introductions,
-          seen_day)
-       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)`,
+          seen_day, confirm_by)
+       VALUES (1, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       STEPS.length,
       grant.consentId,
       grant.address,
@@ -136,24 +149,41 @@ export class StateStore {
       epoch,
       grant.nonce,
       now,
-      Number(grant.introductions),
+      grant.introductions ? 2 : 0,
       dayOf(now),
+      confirmBy,
     );
     return epoch;
   }
 
-  /** A claim that came into effect has been told by now. */
-  takeOver(grant: Grant, now: number): void {
+  /**
+   * A claim that came into effect has been told by now.
+   *
+   * @param confirmBy null: it stays open
+   */
+  takeOver(grant: Grant, now: number, confirmBy: number | null): void {
     this.#write(
-      `UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?, introductions = ?, seen_day = ?,
-         route_claim = CASE WHEN route_claim > ? THEN route_claim END`,
+      `UPDATE mailbox SET consent_id = ?, notice_version = ?, nonce = ?, seen_day = ?,
+         introductions = CASE WHEN NOT ? THEN 0 WHEN introductions = 0 THEN 2 ELSE introductions END,
+         confirm_by = ?, route_claim = CASE WHEN route_claim > ? THEN route_claim END`,
       grant.consentId,
       grant.noticeVersion,
       grant.nonce,
-      Number(grant.introductions),
       dayOf(now),
+      Number(grant.introductions),
+      confirmBy,
       now,
     );
+  }
+
+  /**
+   * From here on it is open.
+   *
+   * @param introductions whether pending ones are, too
+   */
+  confirm(introductions: boolean): void {
+    this.#write("UPDATE mailbox SET confirm_by = NULL");
+    if (introductions) this.#write("UPDATE mailbox SET introductions = 1 WHERE introductions = 2");
   }
 
   /** The device is here. */
@@ -189,7 +219,12 @@ export class StateStore {
     return epoch;
   }
 
-  beginWithdrawal({ consentId, address }: Open, kind: EndKind, erased: Erased, now: number): Withdrawing {
+  beginWithdrawal(
+    { consentId, address }: Opening | Open,
+    kind: EndKind,
+    erased: Erased,
+    now: number,
+  ): Withdrawing {
     this.#write(
       `UPDATE mailbox SET state = 'withdrawing', lapsed = ?, withdrawn_at = ?, erased_messages = ?, erased_bytes = ?,
        erased_revocable_deposits = ?, erased_one_time_keys = ?, erased_permits = ?`,
@@ -225,10 +260,6 @@ export class StateStore {
     });
     return this.#sql.exec<Row>("SELECT * FROM mailbox").one();
   }
-}
-
-export function dayOf(now: number): number {
-  return Math.floor(now / DAY);
 }
 
 function newEpoch(): Uint8Array {

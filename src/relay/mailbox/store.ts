@@ -16,7 +16,14 @@ import { MessageStore } from "./message-store.ts";
 import { PermitStore } from "./permit-store.ts";
 import { hasRoom, hasRoomForMark, hasRoomForUnseenMark } from "./quota.ts";
 import { type NewDeposit, RevocableStore } from "./revocable-store.ts";
-import { type EndKind, ONE_EPOCH, type Open, StateStore, type Withdrawing } from "./state-store.ts";
+import {
+  type EndKind,
+  ONE_EPOCH,
+  type Open,
+  type Opening,
+  StateStore,
+  type Withdrawing,
+} from "./state-store.ts";
 import type { Occupancy } from "./window.ts";
 
 export interface RevocableAnswer {
@@ -194,7 +201,7 @@ export class Store {
   }
 
   /** Counts what is there, due or not, and erases it; the state stays, and is `withdrawing` from here on. */
-  beginWithdrawal(open: Open, kind: EndKind, now: number): Withdrawing {
+  beginWithdrawal(open: Opening | Open, kind: EndKind, now: number): Withdrawing {
     const erased = this.#everything();
     this.#messages.eraseAll();
     this.#revocables.eraseAll();

@@ -17,9 +17,9 @@ import type { Alarm } from "./alarm.ts";
 import type { WithdrawOutcome } from "./calls.ts";
 import { isDue } from "./expiry.ts";
 import { type Guard, NO_CONSENT, NONCE_USED, report } from "./guard.ts";
-import { isKnown, lapsesAt } from "./lapse.ts";
+import { dayOf, isKnown, lapsesAt } from "./lapse.ts";
 import type { Line } from "./line.ts";
-import { dayOf, type Open, type Withdrawing } from "./state-store.ts";
+import type { Open, Opening, Withdrawing } from "./state-store.ts";
 import type { Store } from "./store.ts";
 
 /** When the alarm tries again what D1 did not take. An outage lasts minutes; the owner waits for the end of it. */
@@ -43,13 +43,18 @@ export class Withdrawal {
     this.#parts = parts;
   }
 
-  /** See MailboxCalls.withdraw. The consent is compared where it is ended: in one transaction with the first step. */
-  async withdraw(consentId: string, nonce: number | undefined): Promise<WithdrawOutcome> {
+  /**
+   * See MailboxCalls.withdraw. The consent is compared where it is ended: in one transaction with the first step.
+   *
+   * @param consentId undefined: whichever it is open under
+   */
+  async withdraw(consentId: string | undefined, nonce: number | undefined): Promise<WithdrawOutcome> {
     const { guard, store, line } = this.#parts;
     const begun = guard.attempt((now) =>
       store.transaction(() => {
         const state = store.state.read();
-        if (state.status === "absent" || state.consentId !== consentId) return NO_CONSENT;
+        if (state.status === "absent") return NO_CONSENT;
+        if (consentId !== undefined && state.consentId !== consentId) return NO_CONSENT;
         if (state.status === "withdrawing") return { outcome: "begun", state, now } as const;
         if (nonce !== undefined && nonce <= state.nonce) return NONCE_USED;
         return { outcome: "begun", state: store.beginWithdrawal(state, "withdrawn", now), now } as const;
@@ -65,7 +70,7 @@ export class Withdrawal {
    * What the alarm finds of a mailbox whose device has not come by for so long: on its way out. A device that is
    * connected is here, however long ago it used a nonce.
    */
-  lapse(state: Open | Withdrawing, now: number): Open | Withdrawing {
+  lapse<T extends Opening | Open | Withdrawing>(state: T, now: number): T | Withdrawing {
     const { store, line, alarm } = this.#parts;
     if (state.status !== "open") return state;
     const due = isDue(lapsesAt(state.seenDay), now);

@@ -4,7 +4,7 @@ import type { ConsentAnswer, ConsentGrantedAnswer, ReceiptAnswer } from "../../p
 import { MAX_ENVELOPE_SIZE } from "../../protocol/envelope.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../protocol/limits.ts";
 import { grantConsent } from "../consent/grant.ts";
-import { allRecords } from "../consent/jurisdictions.ts";
+import { findInAny } from "../consent/jurisdictions.ts";
 import { offeredPurposes } from "../consent/purposes.ts";
 import { consentOf, lastReceipt } from "../consent/records.ts";
 import { ceilingSeconds } from "../consent/retention.ts";
@@ -80,8 +80,7 @@ export async function deleteCurrentConsent(c: RelayContext): Promise<Response> {
 
 export async function getReceipt(c: RelayContext): Promise<Response> {
   const [consentId, now] = [c.req.param("consentId") ?? "", Date.now()];
-  const found = await Promise.all(allRecords(c.env).map((records) => lastReceipt(records, consentId, now)));
-  const receipt = found.find((one) => one !== undefined);
+  const receipt = await findInAny(c.env, (records) => lastReceipt(records, consentId, now));
   if (receipt === undefined) throw new ProblemError("no-receipt");
   return c.json({ receipt } satisfies ReceiptAnswer);
 }

@@ -3,7 +3,7 @@ import type { EventsAnswer, LedgerHeadsAnswer } from "../../protocol/answers.ts"
 import { DAY } from "../../protocol/limits.ts";
 import { headsSince } from "../consent/heads.ts";
 import { historyOf } from "../consent/history.ts";
-import { allRecords, recordsByJurisdiction } from "../consent/jurisdictions.ts";
+import { findInAny, recordsByJurisdiction } from "../consent/jurisdictions.ts";
 import { consentOf } from "../consent/records.ts";
 import type { RelayContext } from "../edge/context.ts";
 import { ProblemError } from "../edge/problem.ts";
@@ -23,13 +23,12 @@ export async function getOwnEvents(c: RelayContext): Promise<Response> {
 export async function getConsentEvents(c: RelayContext): Promise<Response> {
   const from = fromOf(c);
   const consentId = c.req.param("consentId") ?? "";
-  const histories = await Promise.all(
-    allRecords(c.env).map((records) => historyOf(records, consentId, from)),
-  );
-  const history = histories.find(({ events }) => events.length > 0) ?? histories[0];
-  if (history === undefined || (history.events.length === 0 && from === 0))
-    throw new ProblemError("no-receipt");
-  return c.json(history satisfies EventsAnswer);
+  const history = await findInAny(c.env, async (records) => {
+    const found = await historyOf(records, consentId, from);
+    return found.events.length > 0 ? found : undefined;
+  });
+  if (history === undefined && from === 0) throw new ProblemError("no-receipt");
+  return c.json((history ?? { events: [], more: false }) satisfies EventsAnswer);
 }
 
 export async function getLedgerHeads(c: RelayContext): Promise<Response> {

@@ -5,7 +5,7 @@ import { encodeBase64url } from "../../../src/protocol/base64url.ts";
 import { LEDGER_EXPORT } from "../../../src/protocol/ledger/export.ts";
 import { followingEvent } from "../../../src/relay/consent/event.ts";
 import { endConsent } from "../../../src/relay/consent/ledger.ts";
-import { writeGrant } from "../../../src/relay/consent/records.ts";
+import { noteMailbox, writeGrant } from "../../../src/relay/consent/records.ts";
 
 const random = (size: number) => encodeBase64url(crypto.getRandomValues(new Uint8Array(size)));
 
@@ -34,6 +34,8 @@ export async function grantedAt(at: number) {
     statementHash,
   });
   await writeGrant(env.RECORDS, record, event);
+  // Else the daily run would look for it.
+  await noteMailbox(env.RECORDS, consentId);
   return {
     consentId,
     end: (endedAt: number) => endConsent(env.RECORDS, { consentId, receipt: () => "r", at: endedAt }),

@@ -1,5 +1,6 @@
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseAddress } from "../../../src/protocol/address.ts";
 import type {
   ConsentGrantedAnswer,
@@ -10,9 +11,14 @@ import type {
 import { pathOf, ROUTES } from "../../../src/protocol/routes.ts";
 import { app } from "../../../src/relay/app.ts";
 import { consentOf } from "../../../src/relay/consent/records.ts";
+import worker from "../../../src/relay/index.ts";
 import { nearest } from "../../../src/relay/mailbox/place.ts";
 import { mailboxOf } from "../../../src/relay/mailbox/stub.ts";
 import { ORIGIN, refusal, SigningDevice } from "../edge/signing-device.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 /** A namespace that says which jurisdiction it was asked for, as the platform's would be held to it. */
 function watchedNamespace() {
@@ -111,6 +117,35 @@ describe("the records of a jurisdiction", () => {
       const kept = await records.prepare("SELECT receipt FROM consent_receipt").all();
       expect(kept.results).toEqual(records === env.RECORDS_EU ? [{ receipt }] : []);
     }
+  });
+
+  it("can't be reached: nobody in another jurisdiction is turned away for it, and the daily run does the others", async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const device = new SigningDevice("eu");
+    const { consentId } = (await (
+      await call(device, "POST", ROUTES.consents, device.grantBody())
+    ).json()) as ConsentGrantedAnswer;
+    const unreachable = () => {
+      throw new Error("unreachable");
+    };
+    const down = {
+      ...inEurope(),
+      RECORDS: { prepare: unreachable, batch: unreachable } as unknown as D1Database,
+    };
+    const look = (path: typeof ROUTES.receipt | typeof ROUTES.consentEvents, id: string) =>
+      app.fetch(new Request(ORIGIN + pathOf(path, { consentId: id })), down);
+    for (const path of [ROUTES.receipt, ROUTES.consentEvents]) {
+      expect((await look(path, consentId)).status, path).toBe(200);
+      // Whether it is in the other one nobody knows.
+      expect((await look(path, "A".repeat(22))).status, path).toBe(500);
+    }
+    const headsIn = async () =>
+      (await env.RECORDS_EU.prepare("SELECT day FROM ledger_head").all()).results.length;
+    const before = await headsIn();
+    const run = worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), down);
+    await expect(run).rejects.toThrow("unreachable");
+    expect(await headsIn()).toBe(before + 1);
   });
 
   it("are missing: nothing is held there, though it is configured", async () => {

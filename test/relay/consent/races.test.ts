@@ -1,6 +1,6 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseAddress } from "../../../src/protocol/address.ts";
 import { type Grant, grantConsent } from "../../../src/relay/consent/grant.ts";
 import { endConsent, keptReceipt } from "../../../src/relay/consent/ledger.ts";
@@ -9,12 +9,17 @@ import { readStatement } from "../../../src/relay/consent/signed-statement.ts";
 import { withdrawByStatement, withdrawConsent } from "../../../src/relay/consent/withdrawal.ts";
 import type { MailboxCalls } from "../../../src/relay/mailbox/calls.ts";
 import { mailboxOf } from "../../../src/relay/mailbox/stub.ts";
-import { handIn, SigningDevice } from "../edge/signing-device.ts";
+import { handIn, refusal, SigningDevice } from "../edge/signing-device.ts";
+import { type Stub, tables } from "../mailbox/stage.ts";
 
 type Step = keyof MailboxCalls;
 
-/** The device's real mailbox; `before` runs ahead of a call, and may throw, as a crash of the Worker would. */
-function mailboxWith(device: SigningDevice, before: (call: Step, times: number) => unknown = () => {}) {
+/** The device's real mailbox; `before` and `after` run around a call, and may throw, as a crash of the Worker would. */
+function mailboxWith(
+  device: SigningDevice,
+  before: (call: Step, times: number) => unknown = () => {},
+  after: (call: Step, times: number) => unknown = () => {},
+) {
   const address = parseAddress(device.address);
   const real = address && mailboxOf(env, address);
   if (real === undefined) throw new Error("no mailbox");
@@ -23,8 +28,11 @@ function mailboxWith(device: SigningDevice, before: (call: Step, times: number) 
     get: (target, name: Step) => {
       return async (...args: unknown[]) => {
         times.set(name, (times.get(name) ?? 0) + 1);
-        await before(name, times.get(name) ?? 0);
-        return Reflect.apply(target[name], target, args);
+        const nth = times.get(name) ?? 0;
+        await before(name, nth);
+        const answer = await Reflect.apply(target[name], target, args);
+        await after(name, nth);
+        return answer;
       };
     },
   });
@@ -55,6 +63,151 @@ async function stopWithdrawing(device: SigningDevice): Promise<void> {
   });
   await evictDurableObject(stub); // it remembers being open
 }
+
+const stubOf = (device: SigningDevice) => env.MAILBOX.get(env.MAILBOX.idFromName(device.address)) as Stub;
+/** Until a mailbox looks for itself what became of its opening. */
+async function aMinutePasses(device: SigningDevice): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+  await runDurableObjectAlarm(stubOf(device));
+}
+/** D1 has a consent that was given, and no mailbox has heard of it. */
+async function recordedOnly(device: SigningDevice): Promise<Grant> {
+  const grant = await newGrant(device);
+  await expect(grantConsent(env, mailboxWith(device, crashAt("open")), grant)).rejects.toThrow(Crash);
+  return grant;
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("a mailbox that opens under a consent that has just ended", () => {
+  /** Somebody who reads D1, and is overtaken by a whole withdrawal before their next step. */
+  const overtaken = (device: SigningDevice, at: Step) => {
+    let done = false;
+    return async (call: Step) => {
+      if (call !== at || done) return;
+      done = true;
+      expect((await device.withdraw()).status).toBe(200);
+    };
+  };
+  const WAYS: [
+    string,
+    Step,
+    (device: SigningDevice, mailbox: MailboxCalls, grant: Grant) => Promise<unknown>,
+  ][] = [
+    [
+      "a late grant",
+      "open",
+      (device, mailbox, grant) => grantConsent(env, mailbox, { ...grant, nonce: device.nextNonce() }),
+    ],
+    [
+      "a second withdrawal",
+      "withdraw",
+      (device, mailbox) => withdrawConsent(env, mailbox, device.address, device.nextNonce()),
+    ],
+    [
+      "a withdrawal that was left behind",
+      "open",
+      async (device, mailbox) => {
+        const consentId = (await consentIdOf(device)) ?? "";
+        return withdrawByStatement(env, mailbox, { address: device.address, consentId }, Date.now());
+      },
+    ],
+  ];
+
+  it.each(WAYS)("by %s is closed again", async (_, at, run) => {
+    const device = new SigningDevice();
+    const grant = await recordedOnly(device);
+    await run(device, mailboxWith(device, overtaken(device, at)), grant);
+    expect([await tables(stubOf(device)), await consentIdOf(device)]).toEqual([[], undefined]);
+  });
+
+  it.each(WAYS)("by %s that crashed lets nobody in, and ends itself", async (_, at, run) => {
+    const device = new SigningDevice();
+    const grant = await recordedOnly(device);
+    const consentId = (await consentIdOf(device)) ?? "";
+    const mailbox = mailboxWith(device, overtaken(device, at), crashAt("open"));
+    await expect(run(device, mailbox, grant)).rejects.toThrow(Crash);
+    const receipt = await keptReceipt(env.RECORDS, consentId);
+    expect(await tables(stubOf(device))).not.toEqual([]);
+    expect(await refusal(device.call({ method: "POST", path: "/v1/mailbox/delivery-token" }))).toEqual([
+      404,
+      "no-consent",
+    ]);
+    expect(await stateOf(device)).toBe("no-consent");
+    await aMinutePasses(device);
+    expect(await tables(stubOf(device))).toEqual([]);
+    expect(await keptReceipt(env.RECORDS, consentId)).toBe(receipt);
+  });
+
+  it("is closed again though its nonces are used up meanwhile", async () => {
+    const device = new SigningDevice();
+    const grant = { ...(await recordedOnly(device)), nonce: device.nextNonce() };
+    const mailbox = mailboxWith(device, overtaken(device, "open"), async (call) => {
+      if (call !== "open") return;
+      for (let more = 0; more < 2; more++) await device.call({ method: "POST", path: "/v1/mailbox/nonce" });
+    });
+    expect((await grantConsent(env, mailbox, grant)).outcome).toBe("refused");
+    expect(await tables(stubOf(device))).toEqual([]);
+  });
+});
+
+describe("a mailbox whose grant crashed before it was confirmed", () => {
+  it("lets people in when it has asked D1 itself, and not while D1 can't be asked", async () => {
+    const device = new SigningDevice();
+    const grant = await newGrant(device);
+    const crashing = mailboxWith(device, crashAt("confirm"));
+    await expect(grantConsent(env, crashing, grant)).rejects.toThrow(Crash);
+    expect(await stateOf(device)).toBe("no-consent");
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await env.RECORDS.exec("ALTER TABLE consent RENAME COLUMN ask_mailbox_after TO gone");
+    for (let minutes = 0; minutes < 3; minutes++) await aMinutePasses(device);
+    expect(await tables(stubOf(device))).not.toEqual([]);
+    await env.RECORDS.exec("ALTER TABLE consent RENAME COLUMN gone TO ask_mailbox_after");
+    await aMinutePasses(device);
+    expect(await stateOf(device)).toBe("status");
+  });
+
+  it("is confirmed by the same statement without waiting, and goes over to a new one", async () => {
+    for (const again of [(grant: Grant) => grant, (_: Grant, fresh: Grant) => fresh]) {
+      const device = new SigningDevice();
+      const grant = await newGrant(device);
+      const crashing = mailboxWith(device, crashAt("confirm"));
+      await expect(grantConsent(env, crashing, grant)).rejects.toThrow(Crash);
+      const nonce = device.nextNonce();
+      const next = { ...again(grant, await newGrant(device)), nonce };
+      expect(await grantConsent(env, mailboxWith(device), next)).toMatchObject({ outcome: "granted" });
+      expect(await stateOf(device)).toBe("status");
+    }
+  });
+});
+
+describe("a mailbox that D1 knows no consent of", () => {
+  it("is ended by its owner's withdrawal all the same, with a receipt", async () => {
+    const device = new SigningDevice();
+    const { consentId } = await device.optIn();
+    // As D1 is after it was restored to a moment before the grant.
+    await env.RECORDS.prepare("DELETE FROM consent WHERE consent_id = ?").bind(consentId).run();
+    expect((await device.withdraw()).status).toBe(200);
+    expect(await tables(stubOf(device))).toEqual([]);
+    expect(await refusal(device.withdraw())).toEqual([404, "no-consent"]);
+  });
+
+  it("is left alone by a withdrawal that its device sent before a newer grant", async () => {
+    const device = new SigningDevice();
+    const nonce = device.nextNonce();
+    let late = true;
+    const mailbox = mailboxWith(device, async (call) => {
+      if (call !== "withdrawAny" || !late) return;
+      late = false;
+      await device.optIn();
+    });
+    const ended = await withdrawConsent(env, mailbox, device.address, nonce);
+    expect([ended.outcome, await stateOf(device)]).toEqual(["nonce-used", "status"]);
+  });
+});
 
 describe("a grant that crashed before its mailbox opened", () => {
   it("is finished by the same statement", async () => {

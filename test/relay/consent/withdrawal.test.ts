@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { describe, expect, it, vi } from "vitest";
@@ -49,6 +49,7 @@ describe("a withdrawal", () => {
     const { consentId } = await device.optIn();
     const stub = env.MAILBOX.get(env.MAILBOX.idFromName(device.address));
     await runInDurableObject(stub, (_, state) => state.storage.deleteAll());
+    await evictDurableObject(stub); // it remembers having been there
     const { receipt }: ReceiptAnswer = await (await device.withdraw()).json();
     expect(await (await receiptOf(consentId)).json()).toEqual({ receipt });
     expect(await refusal(device.read(ROUTES.currentConsent))).toEqual([404, "no-consent"]);

@@ -22,7 +22,7 @@ async function populate(count: number, keyVersion = 1): Promise<Uint8Array[]> {
   await env.RECORDS.batch(
     [
       `INSERT INTO consent SELECT value->>'consent', value->>'consent', 'c', 2, 'h', '', 'test', 's', 'g',
-         value->>'consent', 0, 'r' FROM json_each(?)`,
+         value->>'consent', 0, 'r', NULL FROM json_each(?)`,
       `INSERT INTO consent_purpose SELECT value->>'consent', 'discovery', 0 FROM json_each(?)`,
       `INSERT INTO route SELECT ${keyVersion}, value->>'routeId', value->>'consent', 'discovery', 2,
          value->>'entry', 0, 0 FROM json_each(?)`,

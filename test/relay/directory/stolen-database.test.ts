@@ -45,7 +45,7 @@ async function register(): Promise<void> {
     );
     await env.RECORDS.batch([
       ...[
-        `INSERT INTO consent SELECT value, value, 'c', 2, 'h', '', 'test', 's', 'g', value, 0, 'r' FROM json_each(?)`,
+        `INSERT INTO consent SELECT value, value, 'c', 2, 'h', '', 'test', 's', 'g', value, 0, 'r', NULL FROM json_each(?)`,
         `INSERT INTO consent_purpose SELECT value, 'discovery', 0 FROM json_each(?)`,
         `INSERT INTO consent_purpose SELECT value, 'number', 0 FROM json_each(?)`,
       ].map((sql) => env.RECORDS.prepare(sql).bind(json)),

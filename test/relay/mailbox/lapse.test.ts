@@ -56,7 +56,7 @@ describe("a mailbox that sees no device for 180 days", () => {
     await runDurableObjectAlarm(stub);
     later(LAPSE_DAYS - 1);
     await runDurableObjectAlarm(stub);
-    expect(await stub.held()).toMatchObject({ outcome: "held" });
+    expect(await rows(stub, "mailbox")).toMatchObject([{ state: "open" }]);
     expect(await alarmOf(stub)).toBe((today() + 1) * DAY);
     await stub.deposit(epoch, envelope(3), 3600);
     later(1);
@@ -118,6 +118,7 @@ describe("a visit", () => {
   it.each<[string, (stub: Stub, nonce: () => number) => Promise<unknown>]>([
     ["a socket", (stub, nonce) => Device.connect(stub, nonce())],
     ["a look at its state", (stub) => stub.status()],
+    ["a look at what is held", (stub) => stub.held()],
     ["a pull", (stub) => stub.messages(10)],
     ["an acknowledgement", (stub) => stub.acknowledge([1])],
     ["a new pool", (stub, nonce) => stub.replaceOneTimeKeys(nonce(), [])],

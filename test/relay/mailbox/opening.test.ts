@@ -11,6 +11,7 @@ import {
   randomKey,
   rows,
   tables,
+  upgrade,
 } from "./stage.ts";
 
 describe("an absent mailbox", () => {
@@ -33,6 +34,8 @@ describe("an absent mailbox", () => {
     expect(await stub.rotateDeliveryToken(1)).toEqual(none);
     expect(await stub.held()).toEqual(none);
     expect(await stub.withdraw("no such consent", 1)).toEqual(none);
+    expect(await stub.withdrawAny(1)).toEqual(none);
+    expect(await stub.confirm("no such consent", false)).toEqual(none);
     expect(await runDurableObjectAlarm(stub)).toBe(false);
     await evictDurableObject(stub);
     expect(await stub.status()).toEqual(none);
@@ -55,15 +58,50 @@ describe("opening a mailbox", () => {
     expect(await rows(stub, "mailbox")).toEqual(before);
   });
 
-  it("under a renewed consent takes over its id and notice, and keeps the epoch and what is held", async () => {
-    const { stub, epoch } = await openMailbox();
+  it("under another consent takes over its id and notice, keeps the epoch and what is held, and waits for D1's word", async () => {
+    const { stub, epoch, consentId, nonce } = await openMailbox();
     await stub.deposit(epoch, envelope(1), 60);
-    const grant = { consentId: "renewed", address: ADDRESS, noticeVersion: 2, nonce: 7, introductions: true };
+    const noticeVersion = currentNotice(env).version;
+    const grant = { consentId: "other", address: ADDRESS, noticeVersion, nonce: 7, introductions: true };
     expect(await stub.open(grant)).toEqual({ outcome: "already-open", epoch });
     expect(await rows(stub, "mailbox")).toMatchObject([
-      { consent_id: "renewed", notice_version: 2, nonce: 7, state: "open" },
+      { consent_id: "other", notice_version: noticeVersion, nonce: 7, state: "open" },
     ]);
+    expect(await stub.status()).toEqual({ outcome: "no-consent" });
+    expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "not-authorized" });
+    expect(await stub.confirm(consentId, false)).toEqual({ outcome: "no-consent" });
+    expect(await stub.confirm("other", false)).toEqual({ outcome: "confirmed" });
     expect(await stub.status()).toMatchObject({ messages: 1, nonce: 7 });
+    expect(await stub.rotateDeliveryToken(nonce() + 7)).toMatchObject({ outcome: "rotated" });
+  });
+
+  it("under the same consent takes over its notice, and stays open", async () => {
+    const { stub, epoch, consentId } = await openMailbox();
+    const noticeVersion = currentNotice(env).version + 1;
+    const grant = { consentId, address: ADDRESS, noticeVersion, nonce: 7, introductions: true };
+    expect(await stub.open(grant)).toEqual({ outcome: "already-open", epoch });
+    expect(await stub.status()).toMatchObject({ noticeVersion, nonce: 7 });
+    expect(await stub.confirm(consentId, false)).toEqual({ outcome: "confirmed" });
+  });
+
+  it("lets nobody in before it is confirmed, and can be ended", async () => {
+    const stub = absentMailbox();
+    const grant = { consentId: "one", address: ADDRESS, noticeVersion: 99, nonce: 1, introductions: true };
+    const opened = await stub.open(grant);
+    if (opened.outcome !== "opened") throw new Error(opened.outcome);
+    const refused = { outcome: "not-authorized" };
+    expect(await stub.deposit(opened.epoch, envelope(1), 60)).toEqual(refused);
+    expect(await stub.claimOneTimeKey({ nonce: randomKey(), mayOpen: true })).toEqual(refused);
+    const none = { outcome: "no-consent" };
+    expect(await stub.messages(10)).toEqual(none);
+    expect(await stub.rotateDeliveryToken(9)).toEqual(none);
+    expect(await stub.replaceOneTimeKeys(9, [])).toEqual(none);
+    expect((await upgrade(stub, 9)).status).toBe(404);
+    expect(await stub.held()).toMatchObject({ outcome: "held" });
+    expect(await stub.withdrawAny(1)).toEqual({ outcome: "nonce-used" });
+    expect(await stub.withdrawAny(2)).toMatchObject({ outcome: "withdrawn" });
+    expect(await stub.confirm("one", false)).toEqual(none);
+    expect(await tables(stub)).toEqual([]);
   });
 
   it("refuses a nonce that was used, unless it repeats the grant that used it", async () => {

@@ -126,6 +126,7 @@ export class RealMailbox {
         const grant = { consentId: this.#consent(consent), address: ADDRESS, noticeVersion: 1, nonce };
         const opened = await stub.open({ ...grant, introductions });
         if (opened.outcome === "opened") this.#epochs.push(opened.epoch);
+        if ("epoch" in opened) await stub.confirm(grant.consentId, introductions);
         return opened.outcome;
       }
       case "end introductions":

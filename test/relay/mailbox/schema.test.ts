@@ -24,6 +24,7 @@ describe("the mailbox's schema", () => {
         "seen_day",
         "route_claim",
         "lapsed",
+        "confirm_by",
       ])
         sql.exec(`ALTER TABLE mailbox DROP COLUMN ${column}`);
       sql.exec(

@@ -34,6 +34,7 @@ export async function openMailbox(introductions = false): Promise<Stage> {
   const { version: noticeVersion } = currentNotice(env);
   const opened = await stub.open({ consentId, address: ADDRESS, noticeVersion, nonce, introductions });
   if (opened.outcome !== "opened") throw new Error(opened.outcome);
+  await stub.confirm(consentId, introductions);
   return { stub, epoch: opened.epoch, consentId, nonce: () => ++nonce };
 }
 

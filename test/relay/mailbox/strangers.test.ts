@@ -225,6 +225,8 @@ describe("the owner", () => {
     expect(await stub.deposit(introduction(), envelope(2), 60)).toEqual(NOT_AUTHORIZED);
     expect(await stub.deposit(by, envelope(3), 60)).toMatchObject({ outcome: "held" });
     await stub.open({ ...grant, nonce: nonce(), introductions: true });
+    expect(await stub.deposit(introduction(), envelope(4), 60)).toEqual(NOT_AUTHORIZED);
+    await stub.confirm(consentId, true);
     expect(await stub.deposit(introduction(), envelope(4), 60)).toMatchObject({ outcome: "held" });
   });
 
@@ -250,6 +252,7 @@ describe("the owner", () => {
       nonce: 1,
       introductions: false,
     });
+    await stub.confirm("next", false);
     await refusesAll(stub, by);
   });
 });

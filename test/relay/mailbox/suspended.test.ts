@@ -63,12 +63,24 @@ describe("a mailbox whose owner has not agreed to a material new notice", () => 
     if (pulled.outcome !== "messages") throw new Error(pulled.outcome);
     const [first] = pulled.messages;
     expect(await stub.acknowledge([first?.id ?? 0])).toMatchObject({ erased: [first?.id] });
-    expect(await stub.replaceOneTimeKeys(nonce(), [oneTimeKey(Date.now() + 60_000)])).toMatchObject({
-      outcome: "replaced",
-    });
-    expect(await stub.rotateDeliveryToken(nonce())).toMatchObject({ outcome: "rotated" });
     expect(await stub.held()).toMatchObject({ outcome: "held" });
     expect(await stub.withdraw(consentId, nonce())).toMatchObject({ outcome: "withdrawn" });
+  });
+
+  it("takes nothing that others would be let in with, and uses up no nonce for it", async () => {
+    const { stub, consentId, nonce } = await openMailbox();
+    const version = publish(true);
+    const before = await stub.held();
+    const [keys, unused] = [[oneTimeKey(Date.now() + 60_000)], nonce()];
+    const superseded = { outcome: "notice-superseded" };
+    expect(await stub.replaceOneTimeKeys(unused, keys)).toEqual(superseded);
+    expect(await stub.rotateDeliveryToken(unused)).toEqual(superseded);
+    expect(await stub.rotateDeliveryToken(1)).toEqual({ outcome: "nonce-used" });
+    expect(await stub.held()).toEqual(before);
+    const renewal = { consentId, address: ADDRESS, noticeVersion: version, introductions: false };
+    await stub.open({ ...renewal, nonce: unused });
+    expect(await stub.replaceOneTimeKeys(nonce(), keys)).toMatchObject({ outcome: "replaced" });
+    expect(await stub.rotateDeliveryToken(nonce())).toMatchObject({ outcome: "rotated" });
   });
 
   it("takes mail again, under the same token, as soon as they agree", async () => {
@@ -77,6 +89,7 @@ describe("a mailbox whose owner has not agreed to a material new notice", () => 
     expect(await stub.deposit(epoch, envelope(1), 60)).toEqual(REFUSED);
     const renewal = { consentId, address: ADDRESS, noticeVersion: version, introductions: true };
     expect(await stub.open({ ...renewal, nonce: nonce() })).toMatchObject({ outcome: "already-open" });
+    expect(await stub.confirm(consentId, true)).toEqual({ outcome: "confirmed" });
     expect(await stub.deposit(epoch, envelope(1), 60)).toMatchObject({ outcome: "held" });
     expect(await stub.deposit(introduction(), envelope(2), 60)).toMatchObject({ outcome: "held" });
     const device = await Device.connect(stub, nonce());

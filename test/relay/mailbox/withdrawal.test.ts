@@ -104,6 +104,7 @@ describe("a withdrawal", () => {
     await stub.withdraw(consentId, nonce());
     const opened = await stub.open({ ...NEXT, nonce: 1 });
     if (opened.outcome !== "opened") throw new Error(opened.outcome);
+    await stub.confirm(NEXT.consentId, false);
     expect(await stub.deposit(epoch, envelope(2), 60)).toEqual({ outcome: "not-authorized" });
     expect(await stub.deposit(opened.epoch, envelope(3), 60)).toMatchObject({ outcome: "held" });
     expect(await stub.status()).toMatchObject({ messages: 1, nonce: 1 });
@@ -206,6 +207,7 @@ describe("a withdrawal", () => {
       await first;
       await mailbox.open({ ...NEXT, nonce: 1 });
       await second;
+      await mailbox.confirm(NEXT.consentId, false);
     });
     expect(await stub.status()).toMatchObject({ outcome: "status", nonce: 1 });
   });
