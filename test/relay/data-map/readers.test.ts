@@ -100,7 +100,8 @@ it("whoever knows a consent's id reads what the map says: the whole consent, its
       rows.filter((row) => row.consent_id === consentId),
     ]),
   );
-  expect(own.consent).toEqual([consent]);
+  // Whether its mailbox has to be asked for is the relay's own business, and told to its owner only.
+  expect(own.consent).toEqual([{ ...consent, ask_mailbox_after: null }]);
   expect(own.consent_purpose).toEqual(expect.arrayContaining(purposes));
   expectStored(own, { consent_event: told });
 

@@ -46,7 +46,7 @@ describe("a message to a live device that takes it", () => {
       expect(await stub.deposit(epoch, envelope(1), 60)).toEqual({ outcome: "delivered" });
       await device.confirms(1);
     });
-    expect(woken).toEqual({ executed: 5, rowsWritten: 0, transactions: 0, alarms: 0 });
+    expect(woken).toMatchObject({ executed: 5, rowsWritten: 0, transactions: 0, alarms: 0 });
   });
 
   it("writes one row on each day on which its device acknowledges something: that it was there", async () => {
