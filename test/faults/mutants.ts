@@ -142,8 +142,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "client/key-pool.ts",
-        find: "if (low || made + DAY <=",
-        replace: "if (low || made + 100 * DAY <=",
+        find: "const due = low || made + DAY <=",
+        replace: "const due = low || made + 100 * DAY <=",
       },
     ],
   },
