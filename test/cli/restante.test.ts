@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FileVault } from "../../src/client/vault/file.ts";
 import { parseAddress } from "../../src/protocol/address.ts";
 import { decodeBase64url } from "../../src/protocol/base64url.ts";
+import { restanteHere } from "./run-here.ts";
 import { restante } from "./run-restante.ts";
 
 const RELAY = ["--relay", "https://relay.example"];
@@ -57,6 +58,11 @@ describe("the command line", () => {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   });
 
+  it("says what is wrong as a process too", async () => {
+    const { code, stdout, stderr } = await restante(["sned"]);
+    expect([code, stdout, stderr]).toEqual([2, "", expect.stringMatching(/^[^\n]+\n$/)]);
+  });
+
   it.each([
     ["no command", []],
     ["an unknown command", ["sned"]],
@@ -80,10 +86,8 @@ describe("the command line", () => {
     ["nobody to ask for a passphrase", ["init", ...RELAY]],
   ])("says what to do about %s in one line, with exit code 2", async (_, args) => {
     const home = newHome();
-    const [plain, json] = await Promise.all([
-      restante(["--home", home, ...args]),
-      restante([...args, "--home", home, "--json"]),
-    ]);
+    const plain = await restanteHere(["--home", home, ...args]);
+    const json = await restanteHere([...args, "--home", home, "--json"]);
     expect(plain.stderr).toMatch(/^[^\n]+\n$/);
     expect([plain.code, plain.stdout]).toEqual([2, ""]);
     expect(existsSync(home)).toBe(false);
@@ -94,7 +98,7 @@ describe("the command line", () => {
   });
 
   it("names the flag that a script needs", async () => {
-    const said = async (...args: string[]) => (await restante(["--home", newHome(), ...args])).stderr;
+    const said = async (...args: string[]) => (await restanteHere(["--home", newHome(), ...args])).stderr;
     expect(await said("init", ...RELAY)).toMatch(/RESTANTE_PASSPHRASE.*--no-passphrase/);
     expect(await said("consent")).toMatch(/--purposes.*--notice-hash/);
     expect(await said("withdraw")).toMatch(/--yes/);
@@ -106,7 +110,7 @@ describe("the command line", () => {
     ["an id", ["revoke", "-abc"]],
     ["a text", ["send", "-abc", "-5 degrees", "--ttl", "1h"]],
   ])("takes %s that begins with a dash for what it is, not for a flag", async (_, args) => {
-    const { code, stderr } = await restante(["--home", newHome(), "--json", ...args]);
+    const { code, stderr } = await restanteHere(["--home", newHome(), "--json", ...args]);
     expect([code, JSON.parse(stderr).error]).toEqual([1, "no-device"]);
   });
 
@@ -119,7 +123,7 @@ describe("the command line", () => {
       ["held"],
       ["withdraw", "--yes"],
     ]) {
-      const { code, stderr } = await restante(["--home", newHome(), "--json", ...args]);
+      const { code, stderr } = await restanteHere(["--home", newHome(), "--json", ...args]);
       expect(code).toBe(1);
       expect(JSON.parse(stderr)).toMatchObject({
         error: "no-device",
