@@ -1,6 +1,8 @@
 /**
- * Gathers writes: all that are asked for in one turn of the event loop go down in one transaction, and so in
- * one sync to disk. Each caller's answer waits for it.
+ * Gathers writes, so that many go down in one transaction and one sync to disk. Each caller's answer waits for it.
+ *
+ * A lone call's writes go down when it has made them: it waits for nobody. What comes within a turn of the event loop
+ * of that goes down together, at the turn's end; and as long as calls come in crowds, so does the first of them.
  */
 
 interface Step {
@@ -17,6 +19,10 @@ interface Group {
 export class Gather {
   readonly #commit: (writes: () => void) => void;
   #waiting: Group[] = [];
+  /** A turn goes on, at the end of which what waits goes down. */
+  #inTurn = false;
+  /** The last turn took more than one. */
+  #crowded = false;
 
   /** @param commit runs the writes in one transaction; may act on what was committed; throws when it was not */
   constructor(commit: (writes: () => void) => void) {
@@ -28,7 +34,7 @@ export class Gather {
     return this.#waiting.length > 0;
   }
 
-  /** @returns what `write` returned, once all of the turn's writes are committed; rejects when none is */
+  /** @returns what `write` returned, once it is committed with those beside it; rejects when none of them is */
   add<T>(write: () => T): Promise<T> {
     return this.#wait(write, (step) => this.#last().writes.push(step));
   }
@@ -46,8 +52,7 @@ export class Gather {
   }
 
   #wait<T>(work: () => T, put: (step: Step) => void): Promise<T> {
-    // A microtask would not do: each RPC is a turn of its own, and its microtasks run before the next RPC's.
-    if (this.#waiting.length === 0) setTimeout(() => this.#flush(), 0);
+    if (this.#waiting.length === 0) this.#begin();
     return new Promise<T>((resolve, reject) => {
       let done: T;
       put({
@@ -59,6 +64,24 @@ export class Gather {
     });
   }
 
+  #begin(): void {
+    if (this.#inTurn) return;
+    if (this.#crowded) return this.#turn();
+    // A microtask takes one call's writes only: each RPC's run before the next RPC.
+    queueMicrotask(() => {
+      this.#flush();
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    this.#inTurn = true;
+    setTimeout(() => {
+      this.#inTurn = false;
+      this.#crowded = this.#flush() > 1;
+    }, 0);
+  }
+
   /** The group that takes more. */
   #last(): Group {
     const last = this.#waiting.at(-1);
@@ -68,7 +91,8 @@ export class Gather {
     return next;
   }
 
-  #flush(): void {
+  /** @returns how many went down, or failed to */
+  #flush(): number {
     const waiting = this.#waiting;
     this.#waiting = [];
     let failure: unknown;
@@ -82,6 +106,7 @@ export class Gather {
       failure ??= failureOf(behind.work);
       behind.settle(failure);
     }
+    return waiting.reduce((sum, { writes }) => sum + writes.length, 0);
   }
 }
 

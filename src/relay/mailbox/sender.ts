@@ -28,7 +28,7 @@ export interface SenderParts {
   readonly line: Line;
   readonly delivery: Delivery;
   readonly alarm: Alarm;
-  /** Runs `work` in the transaction of all that arrives in this turn; answers once that is durable. */
+  /** Runs `work` in one transaction with what else arrives (gather.ts); answers once that is durable. */
   readonly gathered: <T>(work: (now: number) => T) => Promise<T | Unavailable>;
   /** Whether such work waits: what comes now is behind it. */
   readonly isGathering: () => boolean;
