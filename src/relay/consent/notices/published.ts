@@ -5,6 +5,8 @@ import { NOTICE_V3_DE } from "./v3.de.ts";
 import { NOTICE_V3_EN } from "./v3.en.ts";
 import { NOTICE_V4_DE } from "./v4.de.ts";
 import { NOTICE_V4_EN } from "./v4.en.ts";
+import { NOTICE_V5_DE } from "./v5.de.ts";
+import { NOTICE_V5_EN } from "./v5.en.ts";
 
 export interface PublishedNotice {
   readonly version: number;
@@ -25,4 +27,6 @@ export const PUBLISHED: readonly PublishedNotice[] = [
   { version: 3, material: false, texts: { de: NOTICE_V3_DE, en: NOTICE_V3_EN } },
   // What it adds is how soon a row goes that nobody is handed any more. Nothing else of anybody's is held for it.
   { version: 4, material: false, texts: { de: NOTICE_V4_DE, en: NOTICE_V4_EN } },
+  // What it adds is how exactly it is kept when a message came; that the relay sees when was said before.
+  { version: 5, material: false, texts: { de: NOTICE_V5_DE, en: NOTICE_V5_EN } },
 ];
