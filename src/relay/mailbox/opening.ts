@@ -39,23 +39,27 @@ export class Opening {
 
   /** See MailboxCalls.open. */
   open(grant: Grant) {
-    const { guard, store } = this.#parts;
-    return guard.attempt((now) =>
-      store.transaction(() => {
+    const { guard, store, alarm } = this.#parts;
+    return guard.attempt((now) => {
+      const confirmBy = now + CONFIRM_WITHIN;
+      const answer = store.transaction(() => {
         const state = store.state.read();
         if (state.status === "withdrawing") return { outcome: "withdrawing" } as const;
         if (state.status === "absent") {
-          const epoch = store.state.create(grant, now, this.#toConfirm(now));
+          const epoch = store.state.create(grant, now, confirmBy);
           return { outcome: "opened", epoch } as const;
         }
         const same = grant.consentId === state.consentId;
         const repeated = same && grant.nonce === state.nonce;
         if (!repeated && grant.nonce <= state.nonce) return NONCE_USED;
         const stays = same && state.status === "open";
-        if (!repeated) store.state.takeOver(grant, now, stays ? null : this.#toConfirm(now));
+        if (!repeated) store.state.takeOver(grant, now, stays ? null : confirmBy);
         return { outcome: "already-open", epoch: state.epoch } as const;
-      }),
-    );
+      });
+      // Not before it is written: of a transaction that is undone the alarm would be remembered and never come.
+      if (store.state.read().status === "opening") alarm.by(confirmBy);
+      return answer;
+    });
   }
 
   /** See MailboxCalls.confirm. */
@@ -88,11 +92,5 @@ export class Opening {
     } catch (error) {
       report(error);
     }
-  }
-
-  #toConfirm(now: number): number {
-    const confirmBy = now + CONFIRM_WITHIN;
-    this.#parts.alarm.by(confirmBy);
-    return confirmBy;
   }
 }

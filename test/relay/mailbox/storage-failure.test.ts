@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../../src/protocol/close.ts";
+import { ERASED_WITHIN } from "../../../src/protocol/limits.ts";
 import { Store } from "../../../src/relay/mailbox/store.ts";
 import { NOTHING } from "../../../src/relay/mailbox/window.ts";
 import {
+  ADDRESS,
   Device,
   envelope,
   inStorage,
@@ -133,5 +135,16 @@ describe("when storage fails", () => {
     const again = await Device.connect(stub, nonce());
     await again.caughtUp();
     expect(again.numbers).toEqual([1]);
+  });
+
+  it("a grant that could not be taken over leaves the alarm to what ends", async () => {
+    const { stub, epoch } = await openMailbox();
+    await refuse(stub, "UPDATE ON mailbox");
+    const grant = { consentId: "other", address: ADDRESS, noticeVersion: 99, nonce: 7, introductions: false };
+    expect(await stub.open(grant)).toEqual(UNAVAILABLE);
+    await mend(stub);
+    const held = await stub.deposit(epoch, envelope(1), 3600);
+    const alarm = await inStorage(stub, (_, { storage }) => storage.getAlarm());
+    expect(alarm).toBeLessThanOrEqual((held.outcome === "held" ? held.heldUntil : 0) + ERASED_WITHIN);
   });
 });
