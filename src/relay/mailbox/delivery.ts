@@ -76,14 +76,15 @@ export class Delivery {
     }
   }
 
-  /** The rows are gone before anybody is told, and the window moves on with them. */
-  acknowledge(ids: readonly number[], now: number): ErasedFrame["results"] {
+  /** Whether no row tells of any of them: an acknowledgement of theirs writes nothing. */
+  areUnstored(ids: readonly number[]): boolean {
+    return ids.every((id) => this.#line.isUnstored(id));
+  }
+
+  /** @param erased of each of `ids` whether its row is gone by now; whoever waits is told after that, never before */
+  acknowledged(ids: readonly number[], erased: readonly boolean[], now: number): ErasedFrame["results"] {
     this.#line.dropDue(now);
-    const erase = () => ids.map((id) => !this.#line.isUnstored(id) && this.#store.erase(id, now));
-    // What is in no table costs no transaction.
-    const inMemory = ids.every((id) => this.#line.isUnstored(id));
-    const rows = inMemory ? erase() : this.#store.transaction(erase);
-    return ids.map((id, i) => ({ id, erased: this.#line.acknowledge(id, rows[i] ?? false) }));
+    return ids.map((id, i) => ({ id, erased: this.#line.acknowledge(id, erased[i] ?? false) }));
   }
 
   /** A key was revoked, and `id` taken back with it, if it was held: its place in the window is free. */

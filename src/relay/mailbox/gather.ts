@@ -66,12 +66,13 @@ export class Gather {
 
   #begin(): void {
     if (this.#inTurn) return;
-    if (this.#crowded) return this.#turn();
+    if (this.#crowded) this.#turn();
     // A microtask takes one call's writes only: each RPC's run before the next RPC.
-    queueMicrotask(() => {
-      this.#flush();
-      this.#turn();
-    });
+    else
+      queueMicrotask(() => {
+        this.#flush();
+        this.#turn();
+      });
   }
 
   #turn(): void {

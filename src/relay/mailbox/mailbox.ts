@@ -1,7 +1,7 @@
 /**
  * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
  * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
- * the socket, contact.ts and stranger.ts for senders, opening.ts for the beginning, withdrawal.ts for the end.
+ * the socket, contact.ts and stranger.ts for senders, acknowledgements.ts for what the device has, opening.ts for the beginning, withdrawal.ts for the end.
  *
  * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
  * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
@@ -12,6 +12,7 @@ import { CLOSE } from "../../protocol/close.ts";
 import { decodeDeviceFrame, SUBPROTOCOL } from "../../protocol/frames.ts";
 import type { OneTimeKey } from "../../protocol/one-time-key.ts";
 import { isSuspended } from "../consent/notice.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { Alarm } from "./alarm.ts";
 import {
   type DepositItem,
@@ -48,6 +49,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   readonly #withdrawal: Withdrawal;
   readonly #opening: Opening;
   readonly #senders: Senders;
+  readonly #acknowledgements: Acknowledgements;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -74,6 +76,10 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
         delivery: this.#delivery,
         alarm: this.#alarm,
       },
+      now: () => this.#now(),
+    });
+    this.#acknowledgements = new Acknowledgements({
+      ...{ guard: this.#guard, store: this.#store, delivery: this.#delivery },
       now: () => this.#now(),
     });
     void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
@@ -162,9 +168,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async acknowledge(ids: number[]) {
-    return this.#guard.asDevice((now) => {
-      const results = this.#delivery.acknowledge([...new Set(ids)], now);
-      this.#delivery.drain(now);
+    return this.#acknowledgements.take([...new Set(ids)], (results) => {
       const erased = results.filter((result) => result.erased).map(({ id }) => id);
       return { outcome: "acknowledged", erased } as const;
     });
@@ -219,7 +223,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     // A replaced socket is not listened to: it could not be told what its acknowledgement did, and what it did
     // not acknowledge is on its way through the newer one.
     if (!this.#line.is(socket)) return;
@@ -228,12 +232,11 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
       this.#line.close(CLOSE.malformedFrame);
       return;
     }
-    const done = this.#guard.asDevice((now) => {
-      this.#line.confirm(this.#delivery.acknowledge(frame.ids, now));
-      this.#delivery.drain(now);
+    const done = await this.#acknowledgements.take(frame.ids, (results) => {
+      if (this.#line.is(socket)) this.#line.confirm(results);
       return { outcome: "confirmed" } as const;
     });
-    if (done.outcome !== "confirmed") this.#line.close(CLOSE.unavailable);
+    if (done.outcome !== "confirmed" && this.#line.is(socket)) this.#line.close(CLOSE.unavailable);
   }
 
   override webSocketClose(socket: WebSocket): void {

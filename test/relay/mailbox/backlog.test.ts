@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { Device, envelope, openMailbox, randomKey } from "./stage.ts";
+import { describe, expect, it, vi } from "vitest";
+import { Device, envelope, inStorage, openMailbox, randomKey, rows } from "./stage.ts";
 import { statements } from "./statements.ts";
 
 const HELD = 150;
 const REVOCABLE = 10;
+const TOGETHER = 32;
 
 describe("a backlog that is drained", () => {
   it("is read once, however many acknowledgements it takes: a row for each that is shown, and few besides", async () => {
@@ -26,5 +27,36 @@ describe("a backlog that is drained", () => {
     expect(acknowledgements).toBe(HELD);
     // Shown, looked at because the window was full, found to be erased: three each. Its count, and its end, besides.
     expect(rowsRead).toBeLessThan(5 * HELD);
+  });
+
+  it("goes in few transactions, when many acknowledgements come together: each is confirmed, in order", async () => {
+    const { stub, epoch, nonce } = await openMailbox();
+    for (let number = 0; number < TOGETHER; number++) await stub.deposit(epoch, envelope(number), 60);
+    const device = await Device.connect(stub, nonce());
+    await device.caughtUp();
+    const commits = await inStorage(stub, (_, { storage }) => vi.spyOn(storage, "transactionSync"));
+    const ids = device.messages.map(({ id }) => id);
+    for (const id of ids) device.acknowledge(id);
+    await device.confirms(TOGETHER);
+    expect(device.erased).toEqual(ids.map((id) => ({ id, erased: true })));
+    expect(commits.mock.calls.length).toBeLessThan(TOGETHER / 2);
+    commits.mockRestore();
+    expect(await rows(stub, "message")).toEqual([]);
+  });
+
+  it("is erased once, whichever of two sockets says so first", async () => {
+    const { stub, epoch, nonce } = await openMailbox();
+    for (const number of [1, 2, 3]) await stub.deposit(epoch, envelope(number), 60);
+    const device = await Device.connect(stub, nonce());
+    await device.caughtUp();
+    const ids = device.messages.map(({ id }) => id);
+    for (const id of ids) device.acknowledge(id);
+    const newer = await Device.connect(stub, nonce());
+    await newer.caughtUp();
+    // Each was either gone before the newer one came, or is shown to it and can be acknowledged again.
+    newer.acknowledge(...ids);
+    await newer.confirms(ids.length);
+    expect(await rows(stub, "message")).toEqual([]);
+    expect(await stub.status()).toMatchObject({ messages: 0, bytes: 0 });
   });
 });

@@ -8,6 +8,7 @@
 /** Of the global object: the name of the mutant that is played. */
 export const BROKEN = "brokenMailbox";
 
+const ACKNOWLEDGEMENTS = "relay/mailbox/acknowledgements.ts";
 const LINE = "relay/mailbox/line.ts";
 const CONTACT = "relay/mailbox/contact.ts";
 const STRANGER = "relay/mailbox/stranger.ts";
@@ -140,7 +141,7 @@ export const MUTANTS = [
   },
   {
     name: "erases nothing when it is acknowledged",
-    edits: [{ file: DELIVERY, find: "this.#store.erase(id, now)", replace: "true" }],
+    edits: [{ file: ACKNOWLEDGEMENTS, find: "store.erase(id, at)", replace: "true" }],
     schedule: [plan(text), plan({ do: "acknowledge" as const, numbers: [1], by: "http" as const })],
   },
 ];
