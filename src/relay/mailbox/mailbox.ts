@@ -1,7 +1,8 @@
 /**
  * The mailbox of one device: a wire while the device is connected, a box that empties itself while it is not,
  * and nothing at all before it is opened. This class only sequences; see store.ts for what is kept, line.ts for
- * the socket, contact.ts and stranger.ts for senders, acknowledgements.ts for what the device has, opening.ts for the beginning, withdrawal.ts for the end.
+ * the socket, contact.ts and stranger.ts for senders, acknowledgements.ts for what the device has, opening.ts for the
+ * beginning, withdrawal.ts for the end.
  *
  * What others rely on: an answer `held` means the row is durable, `delivered` that the device has acknowledged
  * and the row is gone, and `unavailable` that the call may be repeated without harm. A call for an absent
