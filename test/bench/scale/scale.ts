@@ -1,6 +1,7 @@
 /** How cost grows: with what is held, with sizes, with sockets, and when all come at once. */
 import { type BenchRelay, restanteSubject } from "../subjects/restante.ts";
 import { type BacklogFigure, measureBacklogs } from "./backlog.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { measureSizes, type SizeFigure } from "./sizes.ts";
 import { measureSockets, type SocketFigure } from "./sockets.ts";
 import { measureStorm, type StormFigure } from "./storm.ts";
@@ -25,16 +26,22 @@ export interface ScaleFigures {
   readonly storm: StormFigure;
 }
 
-/** @param relay with as many mailboxes as the most that are asked for; its server is started anew on the way */
+/**
+ * @param relays together with as many mailboxes as the most that are asked for, and the first with as many as come back
+ *   at once; that one's server is started anew on the way
+ */
 export async function measureScale(
-  relay: BenchRelay,
+  relays: readonly [BenchRelay, ...BenchRelay[]],
   options: ScaleOptions,
   tell: (what: string) => void,
 ): Promise<ScaleFigures> {
-  const subject = restanteSubject(relay);
+  const [relay] = relays;
   tell("by devices connected");
-  const sockets = await measureSockets(subject, options.sockets, options);
+  const together = sideBySide(relays.map((one) => restanteSubject(one)));
+  const sockets = await measureSockets(together, options.sockets, options);
+  together.close();
   tell("by backlog");
+  const subject = restanteSubject(relay);
   const backlogs = await measureBacklogs(subject);
   subject.close();
   tell("by size");

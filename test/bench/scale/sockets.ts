@@ -7,8 +7,8 @@ import type { Subject } from "../throughput/subject.ts";
 const HIBERNATES_AFTER = 12_000;
 
 /**
- * So many connect, then their objects go to sleep before the next do: one that is awake has five files open, and a
- * process may have no more than 20,000 on many machines.
+ * So many connect, then their objects go to sleep before the next do: what an object that is awake has open would be too
+ * much for all (parts.ts).
  */
 const AWAKE_AT_MOST = 2000;
 

@@ -25,6 +25,7 @@ export default {
       noticeVersion: currentNotice(env).version,
     });
     if (!("epoch" in opened)) return new Response(opened.outcome, { status: 409 });
+    await mailbox.confirm(CONSENT_ID, false);
     return Response.json({ deliveryToken: await mintDeliveryToken(env, address.text, opened.epoch) });
   },
 } satisfies ExportedHandler<Env>;
