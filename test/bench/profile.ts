@@ -1,60 +1,87 @@
 /**
- * `npm run bench:profile`: where the Worker's time goes in one case of the benchmark, for when a ratio is missed.
+ * `npm run bench:profile`: where the Worker's time goes, case by case, for the ratios that are missed. Writes
+ * `profiles.md`.
  *
- *     --shape live|held   --mailboxes 1|200   --in-flight 64   --batched   --seconds 3
+ *     --out FOLDER   where it goes; docs/benchmark if not said
+ *     --seconds 3    each case
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildRelay } from "../../src/local/built-relay.ts";
+import { buildRelay, builtWorker } from "../../src/local/built-relay.ts";
 import { separateCores } from "./machine/cores.ts";
 import { startProfile } from "./machine/cpu-profile.ts";
-import { printTable, share, whole } from "./report/table.ts";
+import { machineLines } from "./machine/machine.ts";
+import { profileTable } from "./report/profile-table.ts";
+import { markdownTable, printTable, share, type Table, whole } from "./report/table.ts";
 import { BenchRelay, restanteSubject } from "./subjects/restante.ts";
 import { batchedSubject } from "./subjects/restante-batched.ts";
-import { arrivals, measureHeld, measureLive } from "./throughput/measurement.ts";
+import { arrivals, type Case, measureHeld, measureLive } from "./throughput/measurement.ts";
+import { MANY_MAILBOXES, nameOf } from "./throughput/rounds.ts";
 
-const SHOWN = 30;
 const WARM_UP_MS = 500;
+
+const CASES: readonly (Case & { readonly batched: boolean })[] = [
+  { shape: "live", mailboxes: 1, inFlight: 1, batched: false },
+  { shape: "live", mailboxes: 1, inFlight: 64, batched: false },
+  { shape: "held", mailboxes: 1, inFlight: 1, batched: false },
+  { shape: "held", mailboxes: 1, inFlight: 64, batched: false },
+  { shape: "live", mailboxes: 1, inFlight: 64, batched: true },
+  { shape: "live", mailboxes: MANY_MAILBOXES, inFlight: 1, batched: true },
+  { shape: "held", mailboxes: 1, inFlight: 64, batched: true },
+  { shape: "held", mailboxes: MANY_MAILBOXES, inFlight: 64, batched: true },
+];
 
 const { values } = parseArgs({
   options: {
-    shape: { type: "string", default: "held" },
-    mailboxes: { type: "string", default: "1" },
-    "in-flight": { type: "string", default: "64" },
-    batched: { type: "boolean", default: false },
+    out: { type: "string", default: "docs/benchmark" },
     seconds: { type: "string", default: "3" },
   },
 });
-const mailboxes = Number(values.mailboxes);
-const one = { mailboxes, inFlight: Number(values["in-flight"]) };
 const folder = await mkdtemp(join(tmpdir(), "restante-bench-"));
-console.log(separateCores());
+const settings = [separateCores(), ...(await machineLines(folder))];
+for (const line of settings) console.log(line);
 await buildRelay();
-const relay = await BenchRelay.start({ folder, mailboxes, inspected: true });
+const bundle = await readFile((await builtWorker()).path, "utf8");
+const relay = await BenchRelay.start({ folder, mailboxes: MANY_MAILBOXES, inspected: true });
+const tables: Table[] = [];
 try {
   const posting = restanteSubject(relay);
-  const subject = values.batched ? batchedSubject(relay, posting) : posting;
-  const measure = (ms: number) =>
-    values.shape === "live"
-      ? measureLive(subject, { ...one, shape: "live" }, ms)
-      : measureHeld(subject, { ...one, shape: "held" }, ms);
-  if (values.shape === "live") await subject.connect(mailboxes, arrivals.arrived);
-  await measure(WARM_UP_MS);
-  const stop = await startProfile(relay.inspector);
-  const { messages, seconds, serverCpu, loadCpu } = await measure(Number(values.seconds) * 1000);
-  const times = await stop();
-  console.log(`live deposits that were held instead: ${whole(subject.heldInstead())}`);
-  console.log(
-    `${subject.name}, ${values.shape}, ${mailboxes} mailboxes, ${one.inFlight} in flight: ${whole(messages / seconds)} a second while profiled; server ${share(serverCpu)}, load ${share(loadCpu)} of a core`,
+  const framing = batchedSubject(relay, posting);
+  for (const one of CASES) {
+    const subject = one.batched ? framing : posting;
+    const measure = (ms: number) =>
+      one.shape === "live" ? measureLive(subject, one, ms) : measureHeld(subject, one, ms);
+    if (one.shape === "live") await subject.connect(one.mailboxes, arrivals.arrived);
+    await measure(WARM_UP_MS);
+    const heldBefore = subject.heldInstead();
+    const stop = await startProfile(relay.inspector);
+    const { messages, seconds, serverCpu, loadCpu } = await measure(Number(values.seconds) * 1000);
+    const profile = await stop();
+    if (one.shape === "live") await subject.disconnect();
+    const heldInstead = subject.heldInstead() - heldBefore;
+    const title = [
+      `${subject.name}, ${nameOf(one)}`,
+      `${whole(messages / seconds)} a second while profiled`,
+      `server ${share(serverCpu)}, load ${share(loadCpu)} of a core`,
+      ...(heldInstead > 0 ? [`${whole(heldInstead)} were held, not acknowledged in time`] : []),
+    ].join("; ");
+    const table = profileTable(title, profile, bundle);
+    printTable(table);
+    tables.push(table);
+  }
+  const head = `# Where the time goes
+
+Written by \`npm run bench:profile\` on ${new Date().toISOString().slice(0, 10)}: not edited by hand. What follows from it:
+[benchmark.md](../benchmark.md). Each is of the Worker and its objects, idle time left out; held cases are drained, too.
+`;
+  const lists = settings.map((line) => `- ${line}`);
+  await mkdir(values.out, { recursive: true });
+  await writeFile(
+    join(values.out, "profiles.md"),
+    [head, ...lists, "", ...tables.map(markdownTable)].join("\n"),
   );
-  printTable({
-    title: "The Worker's own time, idle left out",
-    head: ["function", "share"],
-    rows: times.slice(0, SHOWN).map(({ name, share: of }) => [name, `${(of * 100).toFixed(1)} %`]),
-  });
-  await subject.stop();
   posting.close();
 } finally {
   await relay.stop();

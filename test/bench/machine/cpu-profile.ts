@@ -1,27 +1,21 @@
-/** A CPU profile of the Worker in workerd, by the inspector protocol: where its time goes, function by function. */
+/** A CPU profile of the Worker in workerd, by the inspector protocol. */
 
 /** µs between samples. */
 const INTERVAL = 200;
 
-interface Node {
-  readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly lineNumber: number };
-}
-
-interface Profile {
-  readonly nodes: readonly Node[];
+/** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+export interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
+  }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
 
-export interface SelfTime {
-  readonly name: string;
-  /** Of all samples. */
-  readonly share: number;
-}
-
-/** @param port of the inspector @returns what ends it and has the functions, the one with the most time of its own first */
-export async function startProfile(port: number): Promise<() => Promise<SelfTime[]>> {
+/** @param port of the inspector @returns what ends the profile and has it */
+export async function startProfile(port: number): Promise<() => Promise<Profile>> {
   const list = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
     webSocketDebuggerUrl: string;
   }[];
@@ -49,26 +43,6 @@ export async function startProfile(port: number): Promise<() => Promise<SelfTime
   return async () => {
     const { profile } = (await call("Profiler.stop")) as { profile: Profile };
     socket.close();
-    return selfTimes(profile);
+    return profile;
   };
-}
-
-/** Idle time is nobody's, and not counted. */
-function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
-  const nameOf = new Map(
-    nodes.map(({ id, callFrame: { functionName, lineNumber } }) => [
-      id,
-      functionName === "" ? `(anonymous, line ${lineNumber + 1})` : functionName,
-    ]),
-  );
-  const times = new Map<string, number>();
-  let all = 0;
-  for (const [i, id] of samples.entries()) {
-    const name = nameOf.get(id) ?? "?";
-    if (name === "(idle)") continue;
-    const time = timeDeltas[i] ?? 0;
-    all += time;
-    times.set(name, (times.get(name) ?? 0) + time);
-  }
-  return [...times].map(([name, time]) => ({ name, share: time / all })).sort((a, b) => b.share - a.share);
 }
