@@ -51,16 +51,21 @@ export class Cursor {
 
   /** 8 octets big-endian (integer.ts). */
   integer(): number {
-    const value = decodeInteger(this.octets(INTEGER_SIZE));
+    const value = decodeInteger(this.#bytes, this.#at);
     if (value === undefined) this.fail();
+    this.#at = Math.min(this.#at + INTEGER_SIZE, this.#bytes.length);
     return value ?? 0;
   }
 
   /** Text of ASCII octets that print; anything else is not sound. */
   ascii(length: number): string {
-    const octets = this.octets(length);
-    if (octets.some((octet) => octet < 0x21 || octet > 0x7e)) this.fail();
-    return String.fromCharCode(...octets);
+    let text = "";
+    for (let i = 0; i < length; i++) {
+      const octet = this.octet();
+      if (octet < 0x21 || octet > 0x7e) this.fail();
+      text += String.fromCharCode(octet);
+    }
+    return text;
   }
 
   rest(): Uint8Array {

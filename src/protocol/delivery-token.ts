@@ -7,9 +7,10 @@
  * address and epoch: the edge refuses a forged token without waking the mailbox. The epoch is random and new
  * each time the mailbox opens or the token rotates: the mailbox refuses a token from an earlier life.
  */
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import { encodeStatement } from "./statement.ts";
+import { encodeUtf8 } from "./utf8.ts";
 
 export const EPOCH_SIZE = 16;
 const MAC_SIZE = 32;
@@ -24,7 +25,7 @@ export interface DeliveryToken {
 
 /** The bytes under the MAC. */
 export function deliveryTokenBase(address: string, epoch: Uint8Array): Uint8Array {
-  return encodeStatement("delivery", [utf8ToBytes(address), epoch]);
+  return encodeStatement("delivery", [encodeUtf8(address), epoch]);
 }
 
 /** @throws RangeError when a part has the wrong length or the root version is not one octet. */

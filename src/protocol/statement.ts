@@ -62,6 +62,12 @@ export function decodeStatement(
   return fields.length === count ? fields : undefined;
 }
 
+const prefixes = new Map<StatementKind, Uint8Array>();
+
 function prefix(kind: StatementKind): Uint8Array {
-  return utf8ToBytes(`restante/${kind}/1\0`);
+  const known = prefixes.get(kind);
+  if (known !== undefined) return known;
+  const made = utf8ToBytes(`restante/${kind}/1\0`);
+  prefixes.set(kind, made);
+  return made;
 }

@@ -1,3 +1,4 @@
+const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -12,4 +13,9 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** For what is done for each message: @noble's utf8ToBytes makes an encoder each time, and copies what that returned. */
+export function encodeUtf8(text: string): Uint8Array {
+  return ENCODER.encode(text);
 }

@@ -1,13 +1,14 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeUtf8 } from "../../src/protocol/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../src/protocol/utf8.ts";
 
 describe("text on the wire", () => {
   it("reads back as it was written, byte order marks included", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(decodeUtf8(utf8ToBytes(text))).toBe(text);
+        expect(encodeUtf8(text)).toEqual(utf8ToBytes(text));
+        expect(decodeUtf8(encodeUtf8(text))).toBe(text);
       }),
     );
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe("\ufeffa");

@@ -2,9 +2,9 @@
  * Rate limits by the Workers binding. Counters are keyed by a keyed hash, so that the limiter's storage, which
  * is not ours, holds neither an internet address nor a mailbox's.
  */
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { createMiddleware } from "hono/factory";
 import { encodeBase64url } from "../../protocol/base64url.ts";
+import { encodeUtf8 } from "../../protocol/utf8.ts";
 import { currentSecret } from "../secrets/derived.ts";
 import { hmac } from "../secrets/hmac.ts";
 import type { RelayContext, RelayEnv } from "./context.ts";
@@ -37,7 +37,7 @@ export function mailboxShare(env: Env, address: string, opens: Uint8Array): Prom
 }
 
 async function share(env: Env, limiter: RateLimit, name: string): Promise<Spend> {
-  const hash = await hmac(currentSecret(env, "rate-limit"), utf8ToBytes(name));
+  const hash = await hmac(currentSecret(env, "rate-limit"), encodeUtf8(name));
   const key = encodeBase64url(hash);
   return async () => {
     const { success } = await limiter.limit({ key });

@@ -30,6 +30,9 @@ interface Derivations {
   readonly rootText: string;
   readonly root: ReadonlyMap<number, Uint8Array>;
   readonly derived: Map<string, DerivedSecret>;
+  readonly versionsText: string;
+  /** Of each label, by the version of the root that was asked for, if one was. */
+  readonly live: Map<string, readonly DerivedSecret[]>;
 }
 
 // An isolate meets one root in its life; derivations are kept so that a deposit does not pay for HKDF.
@@ -52,14 +55,22 @@ export function currentSecret(env: SecretSource, label: SecretLabel): DerivedSec
  * @param rootVersion when what is to be verified names it: of this version of the root only, none if it is not listed
  * @throws Error as {@link currentSecret}
  */
-export function liveSecrets(env: SecretSource, label: SecretLabel, rootVersion?: number): DerivedSecret[] {
-  const { root } = derivations(env);
-  const roots = rootVersion === undefined ? [...root.keys()] : root.has(rootVersion) ? [rootVersion] : [];
-  return roots.flatMap((version) =>
-    labelVersions(env.SECRET_VERSIONS ?? "", label).map((labelVersion) =>
-      derive(env, label, version, labelVersion),
-    ),
+export function liveSecrets(
+  env: SecretSource,
+  label: SecretLabel,
+  rootVersion?: number,
+): readonly DerivedSecret[] {
+  const { root, live, versionsText } = derivations(env);
+  if (rootVersion !== undefined && !root.has(rootVersion)) return [];
+  const name = `${rootVersion ?? ""}/${label}`;
+  const known = live.get(name);
+  if (known !== undefined) return known;
+  const roots = rootVersion === undefined ? [...root.keys()] : [rootVersion];
+  const secrets = roots.flatMap((version) =>
+    labelVersions(versionsText, label).map((labelVersion) => derive(env, label, version, labelVersion)),
   );
+  live.set(name, secrets);
+  return secrets;
 }
 
 function derive(
@@ -81,8 +92,11 @@ function derive(
   return secret;
 }
 
-function derivations({ ROOT_SECRET }: SecretSource): Derivations {
-  if (cached?.rootText !== ROOT_SECRET)
-    cached = { rootText: ROOT_SECRET, root: readRoot(ROOT_SECRET), derived: new Map() };
+function derivations({ ROOT_SECRET, SECRET_VERSIONS: versionsText = "" }: SecretSource): Derivations {
+  if (cached?.rootText !== ROOT_SECRET || cached.versionsText !== versionsText)
+    cached = {
+      ...{ rootText: ROOT_SECRET, root: readRoot(ROOT_SECRET), derived: new Map() },
+      ...{ versionsText, live: new Map() },
+    };
   return cached;
 }

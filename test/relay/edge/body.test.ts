@@ -50,6 +50,13 @@ describe("a body", () => {
     expect(taken()).toBe(0);
   });
 
+  it("that says how long it is is read whole, and is not taken when that was less than it is", async () => {
+    const request = (length: number) =>
+      post(pieces([1000, 500]).stream, { "content-length": String(length) });
+    expect(await readBody(request(1500), 1500)).toEqual(new Uint8Array(1500).fill(1));
+    await expect(readBody(request(10), 1499)).rejects.toMatchObject({ code: "too-large" });
+  });
+
   it("in chunks is bounded over HTTP as well", async () => {
     const device = new SigningDevice();
     const { deliveryToken } = await device.optIn();
