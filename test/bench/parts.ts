@@ -21,12 +21,6 @@ import { MANY_MAILBOXES, runRounds } from "./throughput/rounds.ts";
 import type { AnySubject } from "./throughput/subject.ts";
 import { startSubjects } from "./throughput/subjects.ts";
 
-/**
- * A process of workerd has two files open for a WebSocket, and three more while its object is awake; many machines let a
- * process have 20,000.
- */
-const SOCKETS_A_SERVER = 5000;
-
 export interface Context {
   readonly folder: string;
   readonly plan: Plan;
@@ -101,9 +95,10 @@ export async function sdkAndThroughputPart(
 
 export async function scalePart(context: Context): Promise<Part> {
   const { plan, tell } = context;
-  const most = Math.max(...plan.scale.sockets);
-  const servers = Math.ceil(most / SOCKETS_A_SERVER);
-  const mailboxes = Math.max(Math.ceil(most / servers), plan.scale.storm);
+  const { sockets, socketsAServer, storm } = plan.scale;
+  const most = Math.max(...sockets);
+  const servers = Math.ceil(most / socketsAServer);
+  const mailboxes = Math.max(Math.min(most, socketsAServer), storm);
   const opening = await buildWorker("test/bench/workers/opening.ts", "opening");
   const started: BenchRelay[] = [];
   try {
@@ -115,10 +110,10 @@ export async function scalePart(context: Context): Promise<Part> {
     const [first, ...others] = started;
     if (first === undefined) throw new RangeError("no sockets are asked for");
     const scale = await measureScale([first, ...others], plan.scale, tell);
-    const shared = `more than ${whole(SOCKETS_A_SERVER)} devices are shared out to processes of the server, on one core`;
+    const shared = `more than ${whole(socketsAServer)} devices are shared out to processes of the server, on one core`;
     return { settings: servers > 1 ? [shared] : [], tables: scaleTables(scale), json: { scale } };
   } finally {
-    for (const relay of started) await relay.stop();
+    await Promise.allSettled(started.map((relay) => relay.stop()));
   }
 }
 

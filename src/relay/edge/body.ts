@@ -28,7 +28,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   const declared = request.headers.get("content-length");
   if (declared === null) return readUpTo(request.body as ReadableStream<Uint8Array>, limit);
   if (Number(declared) > limit) throw new ProblemError("too-large");
-  // HTTP hands over no octet more than was declared (RFC 9112 §6.3), and whole it is read in half the time.
+  // HTTP hands over no octet more than was declared (RFC 9112 §6.3), and read whole it passes through no iterator.
   const body = new Uint8Array(await request.arrayBuffer());
   if (body.length > limit) throw new ProblemError("too-large");
   return body;

@@ -9,6 +9,8 @@ import { Gather } from "./gather.ts";
 import { failed, type Guard, NO_CONSENT } from "./guard.ts";
 import type { Store } from "./store.ts";
 
+type Results = ErasedFrame["results"];
+
 interface Rooms {
   readonly guard: Guard;
   readonly store: Store;
@@ -16,11 +18,14 @@ interface Rooms {
   readonly now: () => number;
 }
 
+/** Tells the senders who wait, and returns what tells the device. Neither throws. */
+type Settle = () => () => void;
+
 export class Acknowledgements {
   readonly #rooms: Rooms;
   readonly #gather: Gather;
   /** Of the transaction that is being made. */
-  #confirmations: (() => void)[] = [];
+  #settling: Settle[] = [];
 
   constructor(rooms: Rooms) {
     this.#rooms = rooms;
@@ -28,30 +33,35 @@ export class Acknowledgements {
   }
 
   /**
-   * @param confirm tells the device what came of it, once the rows are gone and before it is shown more; of several
-   *   that it sends, in the order in which they came
+   * @param confirm tells the device what came of it, once the rows are gone; of several that it sends, in the order in
+   *   which they came
    * @returns what `confirm` returned
    */
   async take<T>(
     ids: readonly number[],
-    confirm: (results: ErasedFrame["results"]) => T,
+    confirm: (results: Results) => T,
   ): Promise<T | NoConsent | Unavailable> {
     const { guard, store, delivery, now } = this.#rooms;
-    // What is in no table costs no transaction.
-    if (!this.#gather.isWaiting && delivery.areUnstored(ids))
-      return guard.asDevice((at) => {
-        const confirmed = confirm(delivery.acknowledged(ids, [], at));
-        delivery.drain(at);
-        return confirmed;
-      });
-    let answer = NO_CONSENT as T | NoConsent;
+    const taken = guard.asDevice((at) => {
+      // What is in no table costs no transaction.
+      if (this.#gather.isWaiting || !delivery.areUnstored(ids)) return undefined;
+      const confirmed = confirm(delivery.acknowledged(ids, [], at));
+      delivery.drain(at);
+      return confirmed;
+    });
+    if (taken !== undefined) return taken;
+    let answer = NO_CONSENT as T | NoConsent | Unavailable;
     try {
       await this.#gather.add(() => {
         const at = now();
-        if (!guard.isHere(at)) return;
+        // Withdrawn since it came: there is nothing left to erase.
+        if (store.state.read().status !== "open") return;
         const erased = ids.map((id) => store.erase(id, at));
-        this.#confirmations.push(() => {
-          answer = confirm(delivery.acknowledged(ids, erased, at));
+        this.#settling.push(() => {
+          const results = delivery.acknowledged(ids, erased, at);
+          return () => {
+            answer = attempt(() => confirm(results));
+          };
         });
       });
       return answer;
@@ -60,11 +70,25 @@ export class Acknowledgements {
     }
   }
 
+  /** For what came after them and must not be first: the end of their socket, a newer one, a revocation, a withdrawal. */
+  flush(): void {
+    this.#gather.flush();
+  }
+
   #commit(writes: () => void): void {
     const { store, delivery, now } = this.#rooms;
-    this.#confirmations = [];
+    this.#settling = [];
     store.transaction(writes);
-    for (const confirm of this.#confirmations) confirm();
-    if (this.#confirmations.length > 0) delivery.drain(now());
+    // All senders first: telling the device may find that its socket has broken, and then nobody is waited for.
+    for (const tell of this.#settling.map((settle) => settle())) tell();
+    if (this.#settling.length > 0) delivery.drain(now());
+  }
+}
+
+function attempt<T>(work: () => T): T | Unavailable {
+  try {
+    return work();
+  } catch (error) {
+    return failed(error);
   }
 }

@@ -1,4 +1,4 @@
-/** The way from the box to the device: what is shown when, and what its acknowledgement erases. */
+/** The way from the box to the device: what is shown when, and who is told when it is acknowledged. */
 import { CLOSE } from "../../protocol/close.ts";
 import type { ErasedFrame } from "../../protocol/frames.ts";
 import type { Alarm } from "./alarm.ts";

@@ -1,8 +1,9 @@
 /**
  * Gathers writes, so that many go down in one transaction and one sync to disk. Each caller's answer waits for it.
  *
- * A lone call's writes go down when it has made them: it waits for nobody. What comes within a turn of the event loop
- * of that goes down together, at the turn's end; and as long as calls come in crowds, so does the first of them.
+ * What is written alone goes down in the microtask after it: it waits for nobody. What comes within a turn of the event
+ * loop of that goes down together, at the turn's end; and after a turn that took several, the next to come waits for a
+ * turn's end, too, for it is rarely alone.
  */
 
 interface Step {
@@ -49,6 +50,11 @@ export class Gather {
     return this.#wait(work, (step) => {
       this.#last().behind = step;
     });
+  }
+
+  /** Everything that waits goes down now, for what comes next must not be before it. */
+  flush(): void {
+    this.#flush();
   }
 
   #wait<T>(work: () => T, put: (step: Step) => void): Promise<T> {

@@ -45,17 +45,6 @@ export class Guard {
     });
   }
 
-  /**
-   * Whether there is a mailbox for the device to come to; that it came is noted as by {@link asDevice}. For within a
-   * transaction: what storage throws is not caught here, and undoes it.
-   */
-  isHere(now: number): boolean {
-    const state = this.#state.read();
-    if (state.status !== "open") return false;
-    this.#noteVisit(state, now);
-    return true;
-  }
-
   /** For the device itself, to see what is there: also of a mailbox that is going, as long as any of it is left. */
   asOwnerToTheEnd<T>(work: () => T): T | NoConsent | Unavailable {
     return this.attempt((now) => {

@@ -95,10 +95,12 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async withdraw(consentId: string, nonce?: number): Promise<WithdrawOutcome> {
+    this.#acknowledgements.flush();
     return this.#withdrawal.withdraw(consentId, nonce);
   }
 
   async withdrawAny(nonce: number): Promise<WithdrawOutcome> {
+    this.#acknowledgements.flush();
     return this.#withdrawal.withdraw(undefined, nonce);
   }
 
@@ -144,6 +146,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async revoke(pass: Pass, key: Uint8Array) {
+    this.#acknowledgements.flush();
     return this.#senders.of(pass).revoke(key);
   }
 
@@ -215,6 +218,8 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     const nonce = Number(request.headers.get(NONCE_HEADER) ?? Number.NaN);
     const used = await this.useNonce(nonce);
     if (used.outcome !== "used") return new Response(null, { status: NO_SOCKET[used.outcome] });
+    // Else the newer socket is shown what the older one has acknowledged.
+    this.#acknowledgements.flush();
     const { 0: client, 1: server } = new WebSocketPair();
     this.#line.accept(server);
     if (isSuspended(used.noticeVersion)) this.#line.notice("notice-changed");
@@ -241,12 +246,14 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   override webSocketClose(socket: WebSocket): void {
+    this.#acknowledgements.flush();
     this.#line.ended(socket);
     // The platform leaves the closing handshake (RFC 6455 §7.1.2) half done, and the device waiting for it.
     socket.close(NORMAL_CLOSURE);
   }
 
   override webSocketError(socket: WebSocket): void {
+    this.#acknowledgements.flush();
     this.#line.ended(socket);
   }
 

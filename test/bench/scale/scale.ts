@@ -9,6 +9,8 @@ import { measureStorm, type StormFigure } from "./storm.ts";
 export interface ScaleOptions {
   /** Sockets connected, from few to many. */
   readonly sockets: readonly number[];
+  /** The most that one process of the server takes. */
+  readonly socketsAServer: number;
   /** Whether to wait until the objects sleep. */
   readonly sleeps: boolean;
   /** Devices that come back at once. */
@@ -28,18 +30,26 @@ export interface ScaleFigures {
 
 /**
  * @param relays together with as many mailboxes as the most that are asked for, and the first with as many as come back
- *   at once; that one's server is started anew on the way
+ *   at once; that one's server is started anew on the way, the others are stopped
  */
 export async function measureScale(
   relays: readonly [BenchRelay, ...BenchRelay[]],
   options: ScaleOptions,
   tell: (what: string) => void,
 ): Promise<ScaleFigures> {
-  const [relay] = relays;
-  tell("by devices connected");
-  const together = sideBySide(relays.map((one) => restanteSubject(one)));
-  const sockets = await measureSockets(together, options.sockets, options);
-  together.close();
+  const [relay, ...others] = relays;
+  const sockets: SocketFigure[] = [];
+  const memories = relays.map((one) => one.usage().memory);
+  for (const count of options.sockets) {
+    tell(`${count} devices connected`);
+    const servers = relays.slice(0, Math.ceil(count / options.socketsAServer));
+    const together = sideBySide(servers.map((one) => restanteSubject(one)));
+    const sleeps = options.sleeps && count === options.sockets.at(-1);
+    const memory = memories.slice(0, servers.length).reduce((sum, one) => sum + one, 0);
+    sockets.push(await measureSockets(together, count, { sleeps, memory, ms: options.ms }));
+    together.close();
+  }
+  for (const other of others) await other.stop();
   tell("by backlog");
   const subject = restanteSubject(relay);
   const backlogs = await measureBacklogs(subject);

@@ -28,30 +28,27 @@ export interface SocketFigure {
   readonly connecting: number;
 }
 
+/**
+ * @param options.sleeps whether to wait until the objects sleep
+ * @param options.memory the server's when it was new: what others had before is used again
+ */
 export async function measureSockets(
   subject: Subject,
-  counts: readonly number[],
-  options: { sleeps: boolean; ms: number },
-): Promise<SocketFigure[]> {
-  const figures: SocketFigure[] = [];
-  // Before all of them: what those before had is used again.
-  const { memory } = subject.usage();
-  for (const sockets of counts) {
-    const connecting = await connectInSteps(subject, sockets);
-    const each = () => (subject.usage().memory - memory) / sockets;
-    const awake = sockets > AWAKE_AT_MOST ? {} : { memoryEach: each() };
-    const sleeps = options.sleeps && sockets === counts.at(-1);
-    const idle = await idleCpu(subject, sleeps ? HIBERNATES_AFTER : 1000);
-    const asleep = sleeps ? { asleepEach: each() } : {};
-    const mailboxes = Math.min(sockets, AWAKE_AT_MOST);
-    const live = await measureLive(subject, { shape: "live", inFlight: 64, mailboxes }, options.ms);
-    await subject.disconnect();
-    figures.push({
-      ...{ sockets, ...awake, ...asleep, idleCpu: idle, connecting },
-      ...{ live: live.messages / live.seconds, latency: live.latency },
-    });
-  }
-  return figures;
+  sockets: number,
+  options: { sleeps: boolean; ms: number; memory: number },
+): Promise<SocketFigure> {
+  const connecting = await connectInSteps(subject, sockets);
+  const each = () => (subject.usage().memory - options.memory) / sockets;
+  const awake = sockets > AWAKE_AT_MOST ? {} : { memoryEach: each() };
+  const idle = await idleCpu(subject, options.sleeps ? HIBERNATES_AFTER : 1000);
+  const asleep = options.sleeps ? { asleepEach: each() } : {};
+  const mailboxes = Math.min(sockets, AWAKE_AT_MOST);
+  const live = await measureLive(subject, { shape: "live", inFlight: 64, mailboxes }, options.ms);
+  await subject.disconnect();
+  return {
+    ...{ sockets, ...awake, ...asleep, idleCpu: idle, connecting },
+    ...{ live: live.messages / live.seconds, latency: live.latency },
+  };
 }
 
 /** @returns s that they took to connect, without the sleep in between */

@@ -25,7 +25,8 @@ export default {
       noticeVersion: currentNotice(env).version,
     });
     if (!("epoch" in opened)) return new Response(opened.outcome, { status: 409 });
-    await mailbox.confirm(CONSENT_ID, false);
+    const confirmed = await mailbox.confirm(CONSENT_ID, false);
+    if (confirmed.outcome !== "confirmed") return new Response(confirmed.outcome, { status: 409 });
     return Response.json({ deliveryToken: await mintDeliveryToken(env, address.text, opened.epoch) });
   },
 } satisfies ExportedHandler<Env>;

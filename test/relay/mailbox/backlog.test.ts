@@ -43,20 +43,4 @@ describe("a backlog that is drained", () => {
     commits.mockRestore();
     expect(await rows(stub, "message")).toEqual([]);
   });
-
-  it("is erased once, whichever of two sockets says so first", async () => {
-    const { stub, epoch, nonce } = await openMailbox();
-    for (const number of [1, 2, 3]) await stub.deposit(epoch, envelope(number), 60);
-    const device = await Device.connect(stub, nonce());
-    await device.caughtUp();
-    const ids = device.messages.map(({ id }) => id);
-    for (const id of ids) device.acknowledge(id);
-    const newer = await Device.connect(stub, nonce());
-    await newer.caughtUp();
-    // Each was either gone before the newer one came, or is shown to it and can be acknowledged again.
-    newer.acknowledge(...ids);
-    await newer.confirms(ids.length);
-    expect(await rows(stub, "message")).toEqual([]);
-    expect(await stub.status()).toMatchObject({ messages: 0, bytes: 0 });
-  });
 });

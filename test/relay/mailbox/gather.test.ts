@@ -78,6 +78,31 @@ describe("writes that are gathered", () => {
     expect(commits).toEqual([["a"], ["b", "c"], ["d", "e"]]);
   });
 
+  it("wait for nobody again when a turn took one alone after a crowd", async () => {
+    const { commits, write } = gathering();
+    await write("a");
+    const crowd = [write("b"), write("c")];
+    turnEnds();
+    await Promise.all(crowd);
+    const alone = write("d");
+    turnEnds();
+    await alone;
+    await write("e");
+    expect(commits).toEqual([["a"], ["b", "c"], ["d"], ["e"]]);
+  });
+
+  it("go down at once, all that wait, when something comes that must not be before them", async () => {
+    const { gather, commits, write } = gathering();
+    await write("a");
+    const waiting = [write("b"), write("c")];
+    gather.flush();
+    expect(commits).toEqual([["a"], ["b", "c"]]);
+    await Promise.all(waiting);
+    turnEnds();
+    await write("d");
+    expect(commits).toEqual([["a"], ["b", "c"], ["d"]]);
+  });
+
   it("fail together, and hold up none that come later", async () => {
     const { commits, write } = gathering();
     const failed = await Promise.allSettled([write("a"), write("fails")]);

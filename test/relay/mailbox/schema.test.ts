@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { runSteps, STEPS } from "../../../src/relay/mailbox/schema.ts";
-import { absentMailbox, inStorage, openMailbox, randomKey, rows, tables } from "./stage.ts";
+import { absentMailbox, envelope, inStorage, live, openMailbox, randomKey, rows, tables } from "./stage.ts";
 
 describe("the mailbox's schema", () => {
   it("takes an old mailbox through the steps that it has not seen, and only those", async () => {
@@ -35,6 +35,20 @@ describe("the mailbox's schema", () => {
     await evictDurableObject(stub);
     expect(await stub.revoke(epoch, randomKey())).toMatchObject({ outcome: "revoked" });
     expect(await rows(stub, "revocable_deposit")).toMatchObject([{ unseen: 1 }]);
+    expect(await rows(stub, "mailbox")).toMatchObject([{ schema_step: STEPS.length }]);
+  });
+
+  it("is brought up to date by an acknowledgement, too, of a socket that outlived the code before", async () => {
+    const { stub, epoch, device } = await live();
+    await stub.depositRevocable(epoch, randomKey(), envelope(1), 60);
+    await device.receives(1);
+    await inStorage(stub, (sql) => {
+      sql.exec("ALTER TABLE mailbox DROP COLUMN confirm_by; UPDATE mailbox SET schema_step = 6");
+    });
+    await evictDurableObject(stub);
+    device.acknowledge(device.messages[0]?.id ?? 0);
+    await device.confirms(1);
+    expect(device.erased).toMatchObject([{ erased: true }]);
     expect(await rows(stub, "mailbox")).toMatchObject([{ schema_step: STEPS.length }]);
   });
 
