@@ -17,8 +17,7 @@ export interface Usage {
 /** Of all processes in these groups. */
 export function usageOfGroups(groups: readonly number[]): Usage {
   let [cpu, written, memory] = [0, 0, 0];
-  for (const pid of pidsOf(groups)) {
-    const stat = statOf(pid);
+  for (const { pid, stat } of processesOf(groups)) {
     // utime and stime, then rss: fields 14, 15 and 24 of proc(5), counted from the state, field 3.
     cpu += (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND;
     memory += Number(stat[21]) * PAGE;
@@ -33,7 +32,8 @@ export function ownCpu(): number {
   return (user + system) / 1e6;
 }
 
-function pidsOf(groups: readonly number[]): number[] {
+/** Each is read once: one that ends meanwhile, as Redis's does that writes its file anew, is there whole or not at all. */
+function processesOf(groups: readonly number[]): { pid: string; stat: string[] }[] {
   let names: string[] = [];
   try {
     names = readdirSync("/proc");
@@ -42,12 +42,12 @@ function pidsOf(groups: readonly number[]): number[] {
   }
   return names
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => groups.includes(Number(statOf(pid)[2])));
+    .map((pid) => ({ pid, stat: statOf(pid) }))
+    .filter(({ stat }) => groups.includes(Number(stat[2])));
 }
 
 /** From the state on: the name before it may contain anything. */
-function statOf(pid: number): string[] {
+function statOf(pid: string): string[] {
   const text = read(`/proc/${pid}/stat`);
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
