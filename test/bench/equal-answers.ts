@@ -31,7 +31,7 @@ import { printLine, printTimes } from "./measure.ts";
 const SAMPLES = Number(process.argv[2] ?? 2000);
 /**
  * What a share may be away from 0.5: whoever guesses which of two mailboxes it is, by an answer of each, is right in 55
- * of 100 cases at most. Wider than chance at 2,000 samples, so that one comparison of nine beyond that is no alarm.
+ * of 100 cases at most. Wider than chance at 2,000 samples, so that one comparison of twelve beyond that is no alarm.
  */
 const BOUND = 0.05;
 
@@ -126,7 +126,7 @@ async function compare(title: string, targets: readonly Target[]): Promise<boole
     }
   });
   console.log(`\n${title}`);
-  printLine("different answers, by status, headers and bytes", String(bytes.size));
+  printLine("distinct answers, by status, headers and bytes", String(bytes.size));
   let alike = bytes.size === 1;
   const kinds = [...times].map(([kind, list]) => ({ kind, sorted: list.sort((a, b) => a - b) }));
   for (const { kind, sorted } of kinds) printTimes(`${kind} (${sorted.length})`, sorted);

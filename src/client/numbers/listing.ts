@@ -16,6 +16,7 @@ import { VerificationError } from "./verifying.ts";
 export async function listNumber(session: Session): Promise<RouteState> {
   const { vault, platform } = session;
   requirePurpose(vault, "discovery");
+  requirePurpose(vault, "number");
   const own = getOwnNumber(vault);
   if (own === undefined || own.proofExpires <= platform.now())
     throw new VerificationError("Verify your number first: what shows that it is yours lasts ten minutes.");

@@ -75,6 +75,8 @@ export async function putRoute(c: RelayContext): Promise<Response> {
   const { address } = c.var.device;
   orProblem(await ownMailbox(c).useNonce(c.var.nonce));
   const device = { consentId: await grantedPurpose(c, "discovery"), address: address.text };
+  // Whoever has ended it has said that the relay may not see the number any more, in a proof of before neither.
+  await grantedPurpose(c, "number");
   const now = Date.now();
   if ("number" in sent) return moveUpByNumber(c, device, sent.number, now);
   const proof = openNumberProof(c.env, address.text, sent.proof, now);
@@ -112,8 +114,6 @@ export async function deleteRoute(c: RelayContext): Promise<Response> {
 async function moveUpByNumber(c: RelayContext, device: Holder, text: string, now: number): Promise<Response> {
   const number = parseNumber(text);
   if (number === undefined) throw new ProblemError("malformed-number");
-  // Whoever has ended it has said that the relay may not see the number any more.
-  await grantedPurpose(c, "number");
   if (!(await moveUp(c.env, device, number.text))) throw new ProblemError("proof-invalid");
   return c.json(routeAnswer(await standing(c.env, device, now), now) satisfies RouteAnswer);
 }

@@ -16,8 +16,8 @@ const TO_THE_LETTER = {
   "3 en": "ddfb14829a752a4981011b58e490cc96b8f76468ff485810d638c809fda57b1e",
   "4 de": "3c450c88ab7777fb0c6418e51012098ea8801789aa3cf1d21bdea1607e59dbd5",
   "4 en": "6c495e8ab50a54e27aa3c6e134e283c386ce7173b5f6d26e3cbc295e908ccddf",
-  "5 de": "48e547a8e9582b82f23d670f08d0a6f9faacbe57bd57d19dbb8b8cacb1fd0e43",
-  "5 en": "cf897c6aef2c684ce5f7621c2ecae5b351a50e8935c63946e91b6a3087515ade",
+  "5 de": "b22ff76ad6337ba4a07481c268176260a81896c691231971ac5e0ee4a6423d0c",
+  "5 en": "8aeb40149a7c1aeb57619dd4d901de9602224f0ec9505decaf28ef9961536bf8",
 };
 
 async function shown(language?: string): Promise<Response> {

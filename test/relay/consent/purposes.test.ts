@@ -89,6 +89,19 @@ describe("a purpose", () => {
     expect((await device.device.read(ROUTES.mailbox)).status).toBe(200);
   });
 
+  it("number is needed to be listed, also with a proof from before it was taken away, and not to stay listed", async () => {
+    const number = anyNumber();
+    const device = await Listed.agreeing([...offered]);
+    await device.agree(offered.filter((purpose) => purpose !== "number"));
+    expect(await refusal(device.put(number))).toEqual([403, "purpose-not-granted"]);
+    expect(await rowsOf("route", device.consentId)).toBe(0);
+
+    await device.agree([...offered]);
+    expect((await device.put(number)).status).toBe(200);
+    await device.agree(offered.filter((purpose) => purpose !== "number"));
+    expect((await device.route()).state).toBe("listed");
+  });
+
   it("messaging is the mailbox: no consent is taken without it, and to take it away is to withdraw", async () => {
     const device = await Listed.agreeing(["messaging"]);
     for (const purposes of [["number"], ["discovery"], ["number", "discovery"]] as Purpose[][])

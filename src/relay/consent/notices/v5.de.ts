@@ -24,7 +24,7 @@ Was das Relay dafür verarbeitet, und warum
 - Verschlossene Nachrichten, die auf Sie warten: ihre Bytes, ihre Größe, bis wann sie aufbewahrt werden, und wann sie kamen, auf die Tausendstelsekunde genau, damit Sie sie in der Reihenfolge bekommen, in der sie kamen. Die Bytes sind auf dem Gerät des Absenders mit Schlüsseln verschlossen, die nur Ihr Gerät aufsperrt.
 - Öffentliche Schlüssel, die Ihr Gerät dort hinterlegt, damit man Ihnen zum ersten Mal schreiben kann.
 - Technische Merkmale: ein Zähler, der verhindert, dass eine alte Anfrage noch einmal gilt; ein zufälliger Wert, der Ihre Kontaktkarte gültig macht; an welchem Tag Ihr Gerät zuletzt da war; und, wenn ein Absender eine Nachricht zurücknehmen darf, wann sie kam, ob sie zugestellt oder zurückgenommen wurde, und wann, auf die Tausendstelsekunde genau. Außerdem, wie viele der öffentlichen Schlüssel an einem Tag ausgegeben wurden, und wann es zuletzt so viele waren, wie es sein dürfen; und zufällige Merkmale derer, die Ihnen über Ihre Nummer zu schreiben begannen.
-- Mit „number“: der Hashwert Ihrer Nummer mit Schlüssel, und wann Sie gezeigt haben, dass sie Ihre ist; zehn Minuten lang ein Code, unter Hashwerten mit Schlüssel; und, unter Hashwerten Ihrer Nummer und Ihrer Internetadresse mit Schlüssel, wie viele Codes, Suchen und Empfehlungen verbraucht sind, um aufzuhalten, wer Nummern durchprobiert oder Fremden Codes schicken lässt.
+- Mit „number“: der Hashwert Ihrer Nummer mit Schlüssel, und wann Sie gezeigt haben, dass sie Ihre ist; zehn Minuten lang ein Code, unter Hashwerten mit Schlüssel, mit der Adresse Ihres Geräts daneben; und, unter Hashwerten Ihrer Nummer und Ihrer Internetadresse mit Schlüssel, wie viele Codes, Suchen und Empfehlungen verbraucht sind, um aufzuhalten, wer Nummern durchprobiert oder Fremden Codes schicken lässt.
 - Mit „discovery“: der versiegelte Eintrag, und wann Sie gezeigt haben, dass die Nummer Ihre ist.
 - Die Internetadresse jeder Anfrage, eine Minute lang, so mit einem Geheimnis vermengt, dass man sie nicht zurücklesen kann: um Fluten aufzuhalten. In kein Protokoll des Relays wird sie geschrieben.
 
@@ -37,11 +37,11 @@ Keine IMEI, keine IMSI, keine Seriennummer, keine Werbekennung, kein Adressbuch,
 Wie lange
 - Eine Nachricht: bis Ihr Gerät bestätigt, dass es sie hat, oder ihre Zeit endet. Die Zeit bestimmt der Absender. Die Obergrenze dieses Relays steht neben diesem Text, und kein Relay darf eine Nachricht länger als 7 Tage aufbewahren.
 - Das Merkmal einer Nachricht, die zurückgenommen werden konnte: einen Tag länger als die Zeit der Nachricht; einer, die zurückgenommen wurde, bevor sie kam: acht Tage. Das Merkmal von jemandem, der Ihnen über Ihre Nummer zu schreiben begann: acht Tage.
-- Ein Code und was dazugehört: zehn Minuten. Wer die SMS verschickt hat, bewahrt vielleicht mehr darüber auf, und länger, wie es dessen eigene Regeln und das Gesetz sagen.
+- Ein Code und was dazugehört: zehn Minuten, auch wenn Sie inzwischen gehen. Wer die SMS verschickt hat, bewahrt vielleicht mehr darüber auf, und länger, wie es dessen eigene Regeln und das Gesetz sagen.
 - Der Hashwert Ihrer Nummer mit Schlüssel: bis Sie den Zweck „number“ beenden oder jemand anderes Ihren Platz im Verzeichnis einnimmt. Der versiegelte Eintrag: bis Sie „discovery“ beenden oder sich austragen.
 - Wie viele Codes, Suchen und Empfehlungen verbraucht sind: bis wieder so viele frei sind wie am Anfang, höchstens elf Tage, auch nachdem Sie gegangen sind. So bekommt niemand mehr, indem er geht und wiederkommt.
 - Alles andere im Postfach, und Ihre Einwilligung: bis Sie sie beenden, oder bis Ihr Gerät 180 Tage lang nicht hier war.
-- Nach dem Ende: drei Jahre lang eine Zeile, dass irgendeine Einwilligung begann und endete, unter einer Zufallszahl und ohne Ihre Adresse; und 30 Tage lang unter derselben Zahl eine Kopie Ihrer Löschbestätigung.
+- Nach dem Ende: drei Jahre lang eine Zeile, dass irgendeine Einwilligung begann und endete, unter einer Zufallszahl und ohne Ihre Adresse, und dann eine Prüfsumme davon, die über niemanden etwas sagt, bis alles gegangen ist, was so alt ist; und 30 Tage lang unter derselben Zahl eine Kopie Ihrer Löschbestätigung.
 - Was an sein Ende gekommen ist, bekommt von da an niemand mehr. Das Postfach löscht es innerhalb einer Viertelstunde; was in den Verzeichnissen der Einwilligungen, Nummern und Bestätigungen steht, geht mit dem nächsten täglichen Lauf.
 
 Wie Sie es beenden

@@ -24,7 +24,7 @@ What the relay processes for this, and why
 - Sealed messages that wait for you: their bytes, their size, until when they are held, and when they came, to the thousandth of a second, so that you get them in the order in which they came. The bytes are locked on the sender's device with keys that only your device can undo.
 - Public keys that your device leaves there so that people can write to you first.
 - Technical marks: a counter that keeps an old request from being used again, a random value that makes your contact card valid, on which day your device was last there, and, when a sender may take a message back, when it came, whether it was delivered or taken back, and when, to the thousandth of a second. Also how many of the public keys were given out on one day, and when they last were as many as may be; and random marks of those who began to write to you by your number.
-- With "number": the keyed hash of your number and when you showed it to be yours; for ten minutes a code, under keyed hashes; and, under keyed hashes of your number and of your internet address, how many codes, look-ups and introductions were used, to stop whoever tries out numbers or has codes sent to strangers.
+- With "number": the keyed hash of your number and when you showed it to be yours; for ten minutes a code, under keyed hashes, with your device's address beside it; and, under keyed hashes of your number and of your internet address, how many codes, look-ups and introductions were used, to stop whoever tries out numbers or has codes sent to strangers.
 - With "discovery": the sealed entry, and when you showed the number to be yours.
 - The internet address of each request, for a minute, mixed with a secret so that it cannot be read back: to stop floods. It is not written to any log of the relay.
 
@@ -37,11 +37,11 @@ No IMEI, no IMSI, no serial number, no advertising identifier, no contact list, 
 How long
 - A message: until your device confirms that it has it, or its time ends. The sender chooses the time. This relay's ceiling is shown beside this text, and no relay may hold a message longer than 7 days.
 - The mark of a message that could be taken back: one day longer than the message's time; of one that was taken back before it came, eight days. The mark of somebody who began to write to you by your number: eight days.
-- A code and what belongs to it: ten minutes. Whoever sent the SMS may keep more about it, and longer, as their own rules and the law say.
+- A code and what belongs to it: ten minutes, also if you leave meanwhile. Whoever sent the SMS may keep more about it, and longer, as their own rules and the law say.
 - The keyed hash of your number: until you end the purpose "number", or somebody else takes your place in the directory. The sealed entry: until you end "discovery" or take yourself off the list.
 - The counts of codes, look-ups and introductions: until as many are free again as at first, eleven days at most, also after you left. So nobody gets more by leaving and coming back.
 - Everything else in the mailbox, and your consent: until you end it, or until your device has not been here for 180 days.
-- After the end: a line that some consent began and ended, under a random number and without your address, for three years; and a copy of your erasure receipt under the same number, for 30 days.
+- After the end: a line that some consent began and ended, under a random number and without your address, for three years, and then a checksum of it that says nothing of anybody, until all that is as old has gone too; and a copy of your erasure receipt under the same number, for 30 days.
 - Whatever has come to its end is handed to nobody from that moment on. The mailbox erases it within a quarter of an hour; what stands in the records of consents, numbers and receipts goes with the next daily run.
 
 How to end it
