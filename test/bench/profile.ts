@@ -1,9 +1,9 @@
 /**
- * `npm run bench:profile`: where the Worker's time goes, case by case, for the ratios that are missed. Writes
+ * `npm run bench:profile`: where the Worker's time goes in each case of the benchmark, for ratios that are missed. Writes
  * `profiles.md`.
  *
  *     --out FOLDER   where it goes; docs/benchmark if not said
- *     --seconds 3    each case
+ *     --seconds 2    each case
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,26 +17,15 @@ import { profileTable } from "./report/profile-table.ts";
 import { markdownTable, printTable, share, type Table, whole } from "./report/table.ts";
 import { BenchRelay, restanteSubject } from "./subjects/restante.ts";
 import { batchedSubject } from "./subjects/restante-batched.ts";
-import { arrivals, type Case, measureHeld, measureLive } from "./throughput/measurement.ts";
-import { MANY_MAILBOXES, nameOf } from "./throughput/rounds.ts";
+import { arrivals, measureHeld, measureLive } from "./throughput/measurement.ts";
+import { CASES, MANY_MAILBOXES, nameOf } from "./throughput/rounds.ts";
 
 const WARM_UP_MS = 500;
-
-const CASES: readonly (Case & { readonly batched: boolean })[] = [
-  { shape: "live", mailboxes: 1, inFlight: 1, batched: false },
-  { shape: "live", mailboxes: 1, inFlight: 64, batched: false },
-  { shape: "held", mailboxes: 1, inFlight: 1, batched: false },
-  { shape: "held", mailboxes: 1, inFlight: 64, batched: false },
-  { shape: "live", mailboxes: 1, inFlight: 64, batched: true },
-  { shape: "live", mailboxes: MANY_MAILBOXES, inFlight: 1, batched: true },
-  { shape: "held", mailboxes: 1, inFlight: 64, batched: true },
-  { shape: "held", mailboxes: MANY_MAILBOXES, inFlight: 64, batched: true },
-];
 
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: "docs/benchmark" },
-    seconds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "2" },
   },
 });
 const folder = await mkdtemp(join(tmpdir(), "restante-bench-"));
@@ -49,7 +38,7 @@ const tables: Table[] = [];
 try {
   const posting = restanteSubject(relay);
   const framing = batchedSubject(relay, posting);
-  for (const one of CASES) {
+  for (const one of [false, true].flatMap((batched) => CASES.map((each) => ({ ...each, batched })))) {
     const subject = one.batched ? framing : posting;
     const measure = (ms: number) =>
       one.shape === "live" ? measureLive(subject, one, ms) : measureHeld(subject, one, ms);

@@ -70,7 +70,10 @@ export class Acknowledgements {
     }
   }
 
-  /** For what came after them and must not be first: the end of their socket, a newer one, a revocation, a withdrawal. */
+  /**
+   * For what came after them and must not be first: the end of their socket, a newer one, a revocation, a withdrawal, a
+   * question what is held. Not for a socket that breaks while it is sent something: that may be in this very commit.
+   */
   flush(): void {
     this.#gather.flush();
   }

@@ -155,6 +155,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async status() {
+    this.#acknowledgements.flush();
     return this.#guard.asDevice(
       (now, { nonce, claims, routeClaim, noticeVersion }) =>
         ({
@@ -166,6 +167,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
   }
 
   async messages(limit: number) {
+    this.#acknowledgements.flush();
     return this.#guard.asDevice(
       (now) => ({ outcome: "messages", ...this.#store.held.pull(limit, now) }) as const,
     );
@@ -235,6 +237,7 @@ export class Mailbox extends DurableObject<Env> implements MailboxCalls {
     if (!this.#line.is(socket)) return;
     const frame = typeof data === "string" ? undefined : decodeDeviceFrame(new Uint8Array(data));
     if (frame === undefined) {
+      this.#acknowledgements.flush();
       this.#line.close(CLOSE.malformedFrame);
       return;
     }

@@ -39,13 +39,14 @@ function sizeTable(figures: readonly SizeFigure[]): Table {
 
 function socketTable(figures: readonly SocketFigure[]): Table {
   return {
-    title: "By devices connected: one each, then 64 in flight to 2,000 of them at most, in turn",
+    title: "By devices connected: one each, then 64 in flight to 500 of them at most, in turn",
     head: [
       "sockets",
       "connected in",
       "memory each",
       "asleep, each",
       "idle CPU",
+      "woken for it, a second",
       "live a second",
       "answered in",
     ],
@@ -55,6 +56,7 @@ function socketTable(figures: readonly SocketFigure[]): Table {
       each.memoryEach === undefined ? "" : octets(each.memoryEach),
       each.asleepEach === undefined ? "" : octets(each.asleepEach),
       share(each.idleCpu),
+      each.waking === undefined ? "" : whole(each.waking),
       whole(each.live),
       milliseconds(each.latency),
     ]),

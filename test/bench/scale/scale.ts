@@ -11,8 +11,9 @@ export interface ScaleOptions {
   readonly sockets: readonly number[];
   /** The most that one process of the server takes. */
   readonly socketsAServer: number;
-  /** Whether to wait until the objects sleep. */
+  /** Whether to wait until the objects sleep, where there are more than `sleepFrom`. */
   readonly sleeps: boolean;
+  readonly sleepFrom: number;
   /** Devices that come back at once. */
   readonly storm: number;
   /** Messages of each size. */
@@ -44,7 +45,7 @@ export async function measureScale(
     tell(`${count} devices connected`);
     const servers = relays.slice(0, Math.ceil(count / options.socketsAServer));
     const together = sideBySide(servers.map((one) => restanteSubject(one)));
-    const sleeps = options.sleeps && count === options.sockets.at(-1);
+    const sleeps = options.sleeps && count > options.sleepFrom;
     const memory = memories.slice(0, servers.length).reduce((sum, one) => sum + one, 0);
     sockets.push(await measureSockets(together, count, { sleeps, memory, ms: options.ms }));
     together.close();

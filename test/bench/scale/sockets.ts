@@ -12,16 +12,21 @@ const HIBERNATES_AFTER = 12_000;
  */
 const AWAKE_AT_MOST = 2000;
 
+/** So many of them are written to: each is soon awake, and the others sleep on. */
+const TALKING = 500;
+
 export interface SocketFigure {
   readonly sockets: number;
   /** Octets of the server's memory for each socket more than none, right after they connected, if all are awake. */
   readonly memoryEach?: number;
-  /** The same when the objects sleep; only for the last. */
+  /** The same when the objects sleep. */
   readonly asleepEach?: number;
   /** Share of a core while nobody says anything. */
   readonly idleCpu: number;
-  /** Messages a second to all of them in turn, or as many as may be awake; 64 in flight. */
+  /** Messages a second to all of them in turn, or to {@link TALKING}, when their objects are awake; 64 in flight. */
   readonly live: number;
+  /** The same when each has to be woken first; only where they slept. */
+  readonly waking?: number;
   /** ms, median. */
   readonly latency: number;
   /** s, until the last was connected. */
@@ -42,11 +47,14 @@ export async function measureSockets(
   const awake = sockets > AWAKE_AT_MOST ? {} : { memoryEach: each() };
   const idle = await idleCpu(subject, options.sleeps ? HIBERNATES_AFTER : 1000);
   const asleep = options.sleeps ? { asleepEach: each() } : {};
-  const mailboxes = Math.min(sockets, AWAKE_AT_MOST);
-  const live = await measureLive(subject, { shape: "live", inFlight: 64, mailboxes }, options.ms);
+  const talking = { shape: "live", inFlight: 64, mailboxes: Math.min(sockets, TALKING) } as const;
+  // Long enough to come to each of them once.
+  const first = await measureLive(subject, talking, options.ms);
+  const waking = options.sleeps ? { waking: first.messages / first.seconds } : {};
+  const live = await measureLive(subject, talking, options.ms);
   await subject.disconnect();
   return {
-    ...{ sockets, ...awake, ...asleep, idleCpu: idle, connecting },
+    ...{ sockets, ...awake, ...asleep, ...waking, idleCpu: idle, connecting },
     ...{ live: live.messages / live.seconds, latency: live.latency },
   };
 }

@@ -58,7 +58,7 @@ export function limitOf(one: {
   inFlight: number;
 }): string {
   const { serverCpu, loadCpu } = one;
-  if (serverCpu === 0) return "unknown";
+  if (serverCpu === 0 || !Number.isFinite(serverCpu + loadCpu)) return "unknown";
   if (Math.max(serverCpu, loadCpu) >= BUSY) return serverCpu >= loadCpu ? "server" : "load";
   if (one.writtenEach >= WRITES) return "disk";
   return one.inFlight === 1 ? "round trip" : "waiting";

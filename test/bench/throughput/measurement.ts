@@ -1,5 +1,6 @@
 /** One subject, one case, one go: how much, how fast, and who was busy meanwhile. */
 import { numberedBody } from "../load/body.ts";
+import { inFlight as inTurn } from "../load/in-flight.ts";
 import { within } from "../load/patience.ts";
 import { ownCpu, type Usage } from "../machine/usage.ts";
 import type { AnySubject, Shape } from "./subject.ts";
@@ -16,6 +17,8 @@ const HELD_IN_EACH = 5;
 
 /** Live messages in flight to one mailbox: what it shows at a time is 64, and what does not fit is held. */
 const LIVE_IN_ONE = 60;
+
+const WOKEN_AT_ONCE = 16;
 
 /** Draining may take longer than storing; it is not waited for beyond this. */
 const MOST_TIMES = 4;
@@ -43,6 +46,13 @@ export interface Measurement {
 
 /** Numbers are never used twice, so that a straggler of one go is not taken for a message of the next. */
 let numbers = 0;
+
+/** What has been quiet for ten seconds is asleep on the platform, and whoever is woken while it is measured is slower. */
+export async function wake(subject: AnySubject, mailboxes: number): Promise<void> {
+  await inTurn(WOKEN_AT_ONCE, Array(mailboxes).keys(), (mailbox) =>
+    subject.deposit(mailbox, numberedBody(numbers++)),
+  );
+}
 
 /** With recipients connected already: see {@link arrivals}. */
 export async function measureLive(

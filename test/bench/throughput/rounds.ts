@@ -1,6 +1,6 @@
 /** Every case of every subject, again and again, the order turned round each time: a slow minute hits all alike. */
 import { within } from "../load/patience.ts";
-import { arrivals, type Case, type Measurement, measureHeld, measureLive } from "./measurement.ts";
+import { arrivals, type Case, type Measurement, measureHeld, measureLive, wake } from "./measurement.ts";
 import type { AnySubject, Shape } from "./subject.ts";
 
 /** Ends what hangs, ms. */
@@ -68,10 +68,17 @@ async function runCases(
         `${subject.name}, connecting`,
         subject.connect(first.mailboxes, arrivals.arrived),
       );
+    await within(PATIENCE, `${subject.name}, waking`, wake(subject, first.mailboxes));
     for (const one of live) add(one, await measureLive(subject, one, ms));
     await within(PATIENCE, `${subject.name}, disconnecting`, subject.disconnect());
   }
-  for (const one of cases) if (one.shape === "held") add(one, await measureHeld(subject, one, ms));
+  const held = cases.filter(({ shape }) => shape === "held");
+  if (first === undefined && held[0] !== undefined) {
+    const { mailboxes } = held[0];
+    await within(PATIENCE, `${subject.name}, waking`, wake(subject, mailboxes));
+    await within(PATIENCE, `${subject.name}, draining`, subject.drain(Array<number>(mailboxes).fill(1)));
+  }
+  for (const one of held) add(one, await measureHeld(subject, one, ms));
 }
 
 function listOf(results: Results, name: string, subject: string): Measurement[] {

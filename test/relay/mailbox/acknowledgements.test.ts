@@ -104,6 +104,25 @@ describe("acknowledgements that wait for their turn's end", () => {
     expect(await rows(stub, "message")).toEqual([]);
   });
 
+  it("are written before their socket is closed for nonsense: a text that is never held was delivered", async () => {
+    const stage = await shown();
+    const { stub, epoch, device, ids } = stage;
+    const outcome = stub.deposit(epoch, envelope(3), 0);
+    await device.receives(4);
+    await acknowledge(stage, [...ids.slice(1), device.messages[3]?.id ?? 0]);
+    device.send("nonsense");
+    expect(await device.closed).toBe(CLOSE.malformedFrame.code);
+    expect(await outcome).toEqual({ outcome: "delivered" });
+    expect(device.erased).toHaveLength(4);
+    await turnEnds(stage);
+  });
+
+  it("are written before the device asks what is held", async () => {
+    const stage = await shown();
+    await acknowledge(stage, stage.ids.slice(1));
+    expect(await stage.stub.messages(10)).toMatchObject({ outcome: "messages", messages: [] });
+  });
+
   it("are written before a revocation: it comes too late", async () => {
     const stage = await shown();
     await acknowledge(stage, stage.ids.slice(1));
