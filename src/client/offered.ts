@@ -21,6 +21,8 @@ export function offeredIn(
 
 /** @throws NotOfferedError */
 export function requireOffered(notice: NoticeAnswer, jurisdiction: string, wanted: readonly Purpose[]): void {
+  if (!wanted.includes("messaging"))
+    throw new NotOfferedError("No relay takes a yes without messaging: the other purposes need it.");
   const offered = offeredIn(notice, jurisdiction).map(({ purpose }) => purpose);
   const refused = wanted.filter((purpose) => !offered.includes(purpose));
   if (refused.length === 0) return;

@@ -57,6 +57,16 @@ describe("a notice's purposes", () => {
     expect(asked).toEqual(["GET /v1/notice"]);
   });
 
+  it("are none without messaging: such a yes is not signed, for no relay takes it", async () => {
+    const { device, asked } = await deviceIn("");
+    const notice = await device.notice();
+    for (const purposes of [[], ["number"], ["number", "discovery"]] as const)
+      await expect(device.consent({ notice, purposes: [...purposes], method: "test" })).rejects.toThrow(
+        NotOfferedError,
+      );
+    expect(asked).toEqual(["GET /v1/notice"]);
+  });
+
   it("are none where the answer has another form", () => {
     for (const purposes of [undefined, 1, "messaging", {}])
       expect(offeredIn({ ...NOTICE, purposes } as unknown as NoticeAnswer, "")).toEqual([]);

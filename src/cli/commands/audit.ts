@@ -41,7 +41,7 @@ export function defineAudit(program: Command): void {
       const result = await audit(from, heads, { part, ...(all && { asOf: Date.now() }) });
       await output.result(
         { ...result, heads: heads.length, whole: result.findings.length === 0 },
-        tell(result, heads),
+        tell(result, heads, part),
       );
       if (result.findings.length > 0)
         throw new Failure("ledger-not-whole", "The ledger is not what was signed.", { told: true });
@@ -93,7 +93,7 @@ function readHeadsFile(text: string): string[] {
   return heads;
 }
 
-function tell(result: AuditResult, heads: readonly LedgerHead[]): string {
+function tell(result: AuditResult, heads: readonly LedgerHead[], part: boolean): string {
   const { events, purged, consents, uncovered, findings } = result;
   const newest = heads.at(-1);
   return [
@@ -103,7 +103,9 @@ function tell(result: AuditResult, heads: readonly LedgerHead[]): string {
       : `${heads.length} heads, the newest of ${newest.day}; ${uncovered} events came after it.`,
     ...findings.slice(0, SHOWN).map((finding) => `  ${colors.red(finding.at)}: ${describe(finding)}`),
     ...(findings.length > SHOWN ? [`  … and ${findings.length - SHOWN} more`] : []),
-    findings.length === 0 ? colors.green("Whole.") : colors.red("Not whole."),
+    findings.length > 0
+      ? colors.red("Not whole.")
+      : colors.green(part ? "Whole, as far as it goes." : "Whole."),
   ].join("\n");
 }
 

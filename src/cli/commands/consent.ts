@@ -104,6 +104,8 @@ async function askPurposes(device: Device, notice: NoticeAnswer): Promise<Purpos
   for (const { purpose, description } of notice.purposes) {
     const about = `${colors.bold(purpose)}: ${printable(description)}`;
     if (await askYesNo(`${about}\nDo you agree to ${purpose}?`)) purposes.push(purpose);
+    // The others need it: nobody is asked for what comes to nothing.
+    else if (purpose === "messaging") return [];
   }
   return purposes;
 }

@@ -90,19 +90,25 @@ describe("acknowledgements that wait for their turn's end", () => {
     expect(await rows(stage.stub, "message")).toEqual([]);
   });
 
-  it("are written before their socket ends: who waits for what is in memory is told that it was delivered", async () => {
-    const stage = await shown();
-    const { stub, epoch, device, ids } = stage;
-    const outcome = stub.deposit(epoch, envelope(3), 60);
-    await device.receives(4);
-    await acknowledge(stage, [...ids.slice(1), device.messages[3]?.id ?? 0]);
-    await runInDurableObject(stub, (mailbox: Mailbox, state) => {
-      for (const socket of state.getWebSockets()) mailbox.webSocketClose(socket);
-    });
-    expect(await outcome).toEqual({ outcome: "delivered" });
-    await turnEnds(stage);
-    expect(await rows(stub, "message")).toEqual([]);
-  });
+  it.each([
+    ["ends", (mailbox: Mailbox, socket: WebSocket) => mailbox.webSocketClose(socket)],
+    ["fails", (mailbox: Mailbox, socket: WebSocket) => mailbox.webSocketError(socket)],
+  ])(
+    "are written before their socket %s: who waits for what is in memory is told that it was delivered",
+    async (_, end) => {
+      const stage = await shown();
+      const { stub, epoch, device, ids } = stage;
+      const outcome = stub.deposit(epoch, envelope(3), 60);
+      await device.receives(4);
+      await acknowledge(stage, [...ids.slice(1), device.messages[3]?.id ?? 0]);
+      await runInDurableObject(stub, (mailbox: Mailbox, state) => {
+        for (const socket of state.getWebSockets()) end(mailbox, socket);
+      });
+      expect(await outcome).toEqual({ outcome: "delivered" });
+      await turnEnds(stage);
+      expect(await rows(stub, "message")).toEqual([]);
+    },
+  );
 
   it("are written before their socket is closed for nonsense: a text that is never held was delivered", async () => {
     const stage = await shown();
@@ -121,6 +127,9 @@ describe("acknowledgements that wait for their turn's end", () => {
     const stage = await shown();
     await acknowledge(stage, stage.ids.slice(1));
     expect(await stage.stub.messages(10)).toMatchObject({ outcome: "messages", messages: [] });
+    const other = await shown();
+    await acknowledge(other, other.ids.slice(1));
+    expect(await other.stub.status()).toMatchObject({ outcome: "status", messages: 0 });
   });
 
   it("are written before a revocation: it comes too late", async () => {
@@ -131,15 +140,19 @@ describe("acknowledgements that wait for their turn's end", () => {
     expect(stage.device.erased.at(-1)).toEqual({ id: stage.ids[2], erased: true });
   });
 
-  it("are written before a withdrawal: what it erases is what was not acknowledged", async () => {
-    const stage = await shown();
-    await acknowledge(stage, [stage.ids[1] ?? 0]);
-    const withdrawn = await stage.stub.withdrawAny(stage.nonce());
-    if (withdrawn.outcome !== "withdrawn") throw new Error(withdrawn.outcome);
-    expect(decodeJwt(withdrawn.receipt)).toMatchObject({ erased: { messages: 0, revocableDeposits: 1 } });
-    await turnEnds(stage);
-    expect(stage.device.erased.map(({ id }) => id)).toEqual(stage.ids.slice(0, 2));
-  });
+  it.each(["any", "its consent"])(
+    "are written before a withdrawal of %s: what it erases is what was not acknowledged",
+    async (by) => {
+      const stage = await shown();
+      await acknowledge(stage, [stage.ids[1] ?? 0]);
+      const { stub, consentId } = stage;
+      const withdrawn = await (by === "any" ? stub.withdrawAny(stage.nonce()) : stub.withdraw(consentId));
+      if (withdrawn.outcome !== "withdrawn") throw new Error(withdrawn.outcome);
+      expect(decodeJwt(withdrawn.receipt)).toMatchObject({ erased: { messages: 0, revocableDeposits: 1 } });
+      await turnEnds(stage);
+      expect(stage.device.erased.map(({ id }) => id)).toEqual(stage.ids.slice(0, 2));
+    },
+  );
 });
 
 describe("an acknowledgement that wakes the mailbox when its tables can't be read", () => {
