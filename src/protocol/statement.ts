@@ -62,6 +62,7 @@ export function decodeStatement(
   return fields.length === count ? fields : undefined;
 }
 
+/** Made once: each message's delivery token is checked over such a statement. */
 const prefixes = new Map<StatementKind, Uint8Array>();
 
 function prefix(kind: StatementKind): Uint8Array {

@@ -8,7 +8,7 @@ const HIBERNATES_AFTER = 12_000;
 
 /**
  * So many connect, then their objects go to sleep before the next do: what an object that is awake has open would be too
- * much for all (parts.ts).
+ * much for all (plan.ts).
  */
 const AWAKE_AT_MOST = 2000;
 

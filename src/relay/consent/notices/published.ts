@@ -27,7 +27,7 @@ export const PUBLISHED: readonly PublishedNotice[] = [
   { version: 3, material: false, texts: { de: NOTICE_V3_DE, en: NOTICE_V3_EN } },
   // What it adds is how soon a row goes that nobody is handed any more. Nothing else of anybody's is held for it.
   { version: 4, material: false, texts: { de: NOTICE_V4_DE, en: NOTICE_V4_EN } },
-  // What it adds is said more exactly: since when a message is there, and since when it is not. Nothing is done that was
-  // not done before, for any other purpose or reader, and the data map and what is held said it all along.
+  // It only says more exactly what was done before: since when a message is there and since when it is not, what stands
+  // beside a code, what stays of the ledger. No other purpose, no other reader; the data map said it all along.
   { version: 5, material: false, texts: { de: NOTICE_V5_DE, en: NOTICE_V5_EN } },
 ];
